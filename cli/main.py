@@ -1,0 +1,68 @@
+"""The `headwater` command: a table of contents; each subcommand is imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from graph.errors import HeadwaterError
+from settings import SettingsError
+
+# name -> (module, attribute, one line for `headwater --help`)
+COMMANDS = {
+    "up": ("cli.stack", "up", "Start the local stack, the API and a worker."),
+    "down": ("cli.stack", "down", "Stop the stack of DATA_DIR."),
+    "env": ("cli.stack", "env", "Print the settings of the running stack."),
+    "demo": ("cli.demo", "demo", "Load real Ethereum transfers, score them, show the riskiest wallets."),
+    "serve": ("cli.serve", "serve", "Run the API."),
+    "worker": ("cli.worker", "worker", "Run a worker."),
+    "import": ("cli.importing", "import_", "Import transactions or attributions from a file."),
+    "score": ("cli.score", "score", "Score all wallets."),
+    "exposure": ("cli.exposure", "exposure", "Show where a wallet's money came from or went to."),
+    "simulate": ("cli.simulate", "simulate", "Write a seeded transaction graph to a file."),
+    "verify": ("cli.verify", "verify", "Verify the audit log and the decisions against the graph."),
+    "keys": ("cli.keys", "keys", "Make, list and revoke API keys."),
+    "bench": ("cli.bench", "bench", "Measure the figures of the README."),
+}
+
+
+class Contents(click.Group):
+    """A group that loads a subcommand's module only when it runs, so that every command starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=Contents, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="headwater")
+def headwater() -> None:
+    """Investigate money that moves between wallets."""
+
+
+def main() -> None:
+    """Run the command; what we know how to say is said in one line, without a traceback."""
+    try:
+        headwater(standalone_mode=True)
+    except (HeadwaterError, SettingsError) as error:
+        click.echo(f"headwater: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

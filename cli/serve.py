@@ -1,0 +1,48 @@
+"""`headwater serve`."""
+
+from __future__ import annotations
+
+import click
+
+from api.access import LOOPBACK
+from cli.running import connected_settings
+from settings import ApiSettings, SettingsError
+
+# How long requests under way may take once the process is told to stop.
+GRACE_S = 15
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; HEADWATER_HOST otherwise.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; HEADWATER_PORT otherwise.")
+def serve(host: str | None, port: int | None) -> None:
+    """Run the API in one process until it is told to stop; requests under way are finished first."""
+    import uvicorn
+
+    from api.app import create_app
+    from api.logs import configure_logging
+
+    overrides = {"host": host, "port": None if port is None else str(port)}
+    settings = connected_settings(**{name: value for name, value in overrides.items() if value is not None})
+    require_loopback(settings.api)
+    configure_logging()
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.api.host,
+        port=settings.api.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    uvicorn.Server(config).run()
+
+
+def require_loopback(api: ApiSettings) -> None:
+    """Raise SettingsError where anybody on the network would be an admin."""
+    if api.auth == "off" and api.host not in LOOPBACK:
+        raise SettingsError(
+            f"HEADWATER_AUTH=off makes every caller an admin, so it is refused on HEADWATER_HOST={api.host};"
+            " listen on 127.0.0.1, or set HEADWATER_AUTH=keys and make keys with `headwater keys create`"
+        )

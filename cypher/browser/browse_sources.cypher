@@ -1,0 +1,18 @@
+// name:       browse_sources
+// purpose:    Where did this wallet's money come from? The chains of flows into it that carry the largest share of its
+//             inflow, each followed back to where tracing stops: an attributed wallet, an origin, or three hops.
+// mode:       read
+// parameters: key STRING, min_share FLOAT, limit INTEGER
+// returns:    share FLOAT, hops INTEGER, source STRING, category STRING, actor STRING, path PATH
+// complexity: at most 3 hops inward from one indexed wallet; a chain that carries less than $min_share is not followed
+// index:      wallet_key
+//
+// In Neo4j Browser first set the parameters:
+//   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', min_share: 0.01, limit: 25}
+CYPHER 25
+MATCH path = (w:Wallet {key: $key}) ((b)<-[f:FLOW]-(a) WHERE a <> b AND (b.key = $key OR NOT (b:Illicit OR b:Service))){1,3} (u:Wallet)
+WHERE allReduce(carried = 1.0, flow IN f | carried * flow.value / endNode(flow).in_value, carried >= $min_share)
+  AND (u:Illicit OR u:Service OR u.in_value = 0 OR length(path) = 3)
+WITH path, u, reduce(carried = 1.0, flow IN f | carried * flow.value / endNode(flow).in_value) AS share
+RETURN share, length(path) AS hops, u.key AS source, u.category AS category, u.actor AS actor, path
+ORDER BY share DESC, hops, source LIMIT $limit

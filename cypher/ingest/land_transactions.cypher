@@ -1,0 +1,57 @@
+// name:       land_transactions
+// purpose:    Write locked transactions, the sums of their wallets and their flows, and number them.
+// mode:       write
+// parameters: wallets LIST<MAP>, flows LIST<MAP>, rows LIST<MAP>, size INTEGER, recorded_at DATETIME
+// returns:    first_seq INTEGER
+// complexity: linear in rows; wallets come sorted by key so that two writers cannot wait for each other in a ring;
+//             the counter is the last lock, so that commit order is seq order
+// index:      wallet_key, transaction_key, counter_name
+CYPHER 25
+CALL () {
+  UNWIND $wallets AS row
+  MERGE (w:Wallet {key: row.key})
+  ON CREATE SET w.network = row.network, w.address = row.address,
+    w.in_value = 0, w.out_value = 0, w.in_count = 0, w.out_count = 0
+  SET w.in_value = w.in_value + row.in_value, w.out_value = w.out_value + row.out_value,
+    w.in_count = w.in_count + row.in_count, w.out_count = w.out_count + row.out_count,
+    w.first_at = CASE WHEN w.first_at < datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000) THEN w.first_at ELSE datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000) END,
+    w.last_at = CASE WHEN w.last_at > datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000) THEN w.last_at ELSE datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000) END
+  RETURN count(*) AS wallets
+}
+CALL () {
+  UNWIND $flows AS row
+  MATCH (u:Wallet {key: row.source})
+  MATCH (v:Wallet {key: row.target})
+  MERGE (u)-[f:FLOW]->(v)
+  ON CREATE SET f.value = row.value, f.count = row.count, f.first_at = datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000), f.last_at = datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000)
+  ON MATCH SET f.value = f.value + row.value, f.count = f.count + row.count,
+    f.first_at = CASE WHEN f.first_at < datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000) THEN f.first_at ELSE datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000) END,
+    f.last_at = CASE WHEN f.last_at > datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000) THEN f.last_at ELSE datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000) END
+  RETURN count(*) AS flows
+}
+CALL () {
+  UNWIND $rows AS row
+  MATCH (t:Transaction {key: row.key})
+  SET t += row.properties, t.at = datetime.fromepoch(row.at / 1000000, row.at % 1000000 * 1000), t.recorded_at = $recorded_at
+  WITH row, t
+  CALL (row, t) {
+    UNWIND row.inputs AS part
+    MATCH (w:Wallet {key: part.wallet})
+    CREATE (w)-[:SENT {value: part.value, amount: part.amount, position: part.position}]->(t)
+  }
+  CALL (row, t) {
+    UNWIND row.outputs AS part
+    MATCH (w:Wallet {key: part.wallet})
+    CREATE (t)-[:TO {value: part.value, amount: part.amount, position: part.position}]->(w)
+  }
+  RETURN collect(t) AS landed
+}
+MATCH (c:Counter {name: 'graph'})
+SET c.seq = c.seq + $size
+WITH landed, c.seq - $size + 1 AS first_seq
+CALL (landed, first_seq) {
+  UNWIND range(0, size(landed) - 1) AS i
+  WITH landed[i] AS t, first_seq + i AS seq
+  SET t.seq = seq
+}
+RETURN first_seq

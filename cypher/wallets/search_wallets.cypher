@@ -1,0 +1,15 @@
+// name:       search_wallets
+// purpose:    Wallets whose key begins with a text, in order of key.
+// mode:       read
+// parameters: text STRING, limit INTEGER
+// returns:    key STRING, network STRING, address STRING, in_value INTEGER, out_value INTEGER, in_count INTEGER, out_count INTEGER, in_degree INTEGER, out_degree INTEGER, first_at DATETIME, last_at DATETIME, category STRING
+// complexity: a range of the key index, cut at $limit
+// index:      wallet_key
+CYPHER 25
+MATCH (w:Wallet) WHERE w.key STARTS WITH $text
+WITH w ORDER BY w.key LIMIT $limit
+WITH w, COUNT { (w)-[:FLOW]->(w) } AS own
+RETURN w.key AS key, w.network AS network, w.address AS address, w.in_value AS in_value, w.out_value AS out_value,
+  w.in_count AS in_count, w.out_count AS out_count, COUNT { (w)<-[:FLOW]-() } - own AS in_degree,
+  COUNT { (w)-[:FLOW]->() } - own AS out_degree, w.first_at AS first_at, w.last_at AS last_at, w.category AS category
+ORDER BY key

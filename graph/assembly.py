@@ -1,0 +1,87 @@
+"""From the rows of an exposure query to an Exposure: group, order, and spread value without loss."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from graph.model import ActorShare, CategoryShare, Direction, Exposure, Residual
+from graph.money import apportion
+from graph.session import Row
+from graph.taxonomy import Taxonomy
+
+_SCALE = 1 << 60
+
+
+def assemble(
+    rows: Sequence[Row],
+    *,
+    subject: str,
+    direction: Direction,
+    hops: int,
+    first_hop: int,
+    total: int,
+    coverage: float | None,
+    watermark: int,
+    taxonomy: Taxonomy,
+) -> Exposure:
+    """Build the answer about a wallet or a payment; a level of `first_hop` is hop 1. Rows with reason `followed` were traced further."""
+    ended = [row for row in rows if row["reason"] != "followed"]
+    named: dict[str, list[Row]] = defaultdict(list)
+    residual: dict[str, float] = defaultdict(float)
+    for row in ended:
+        if row["reason"] == "category":
+            named[row["category"]].append(row)
+        else:
+            residual[row["reason"]] += row["share"]
+    shares = {name: sum(row["share"] for row in part) for name, part in named.items()}
+    values = spread(total, [*shares.values(), *residual.values()])
+    categories = [
+        _category(name, part, shares[name], value, first_hop, taxonomy)
+        for (name, part), value in zip(named.items(), values, strict=False)
+    ]
+    residuals = [
+        Residual(reason, share, value)
+        for (reason, share), value in zip(residual.items(), values[len(named) :], strict=True)
+    ]
+    return Exposure(
+        wallet=subject,
+        direction=direction,
+        hops=hops,
+        total_value=total,
+        watermark=watermark,
+        categories=tuple(sorted(categories, key=lambda c: (-c.share, c.category))),
+        residuals=tuple(sorted(residuals, key=lambda r: (-r.share, r.reason))),
+        passed_through=sum(row["passed"] for row in rows),
+        coverage=coverage,
+        exact=residual["limit"] == 0,
+    )
+
+
+def spread(total: int, shares: Sequence[float]) -> list[int]:
+    """Split an integer value by shares so that the parts add up to it exactly."""
+    return apportion(total, [int(share * _SCALE) for share in shares]) if shares else []
+
+
+def _category(
+    name: str, rows: list[Row], share: float, value: int, first_hop: int, taxonomy: Taxonomy
+) -> CategoryShare:
+    category = taxonomy.get(name)
+    actors: dict[str | None, list[Row]] = defaultdict(list)
+    for row in rows:
+        actors[row["actor"]].append(row)
+    by_actor = [
+        ActorShare(
+            actor, sum(row["share"] for row in part), tuple(sorted({r["attribution"] for r in part if r["attribution"]}))
+        )
+        for actor, part in actors.items()
+    ]
+    return CategoryShare(
+        category=name,
+        class_=category.class_,
+        share=share,
+        value=value,
+        direct_share=sum(row["share"] for row in rows if row["level"] == first_hop),
+        shortest_hops=min(row["level"] for row in rows) - first_hop + 1,
+        actors=tuple(sorted(by_actor, key=lambda a: (-a.share, a.actor or ""))),
+    )

@@ -1,0 +1,132 @@
+"""Exposure and hop scores of all wallets at once, as columns over one list of wallets (design §4, batch)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from graph.model import Direction
+from graph.session import Graph
+from graph.taxonomy import Taxonomy
+
+CHUNK = 5_000
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+Progress: TypeAlias = Callable[[str], Awaitable[None]]
+
+
+class WalletColumns(Struct, frozen=True):
+    """All wallets, one row each: `hop_counts` is (n, 3), values are micro-units, category '' means none."""
+
+    keys: list[str]
+    categories: list[str]
+    in_values: Integers
+    out_values: Integers
+    in_degrees: Integers
+    out_degrees: Integers
+    hop_counts: Integers
+
+    def hop_scores(self, weights: tuple[float, float, float]) -> Floats:
+        """Seed 000's score: weighted distinct illicit wallets by distance over the root of the counterparties."""
+        degree = np.maximum(1, self.in_degrees + self.out_degrees)
+        scores: Floats = self.hop_counts @ np.asarray(weights) / np.sqrt(degree)
+        return scores
+
+
+class Pushed(Struct, frozen=True):
+    """The share of every wallet that traces to one kind of seed; `hops` is the shortest, 0 where there is none."""
+
+    share: Floats
+    direct: Floats
+    hops: NDArray[np.int8]
+
+
+class Side(Struct, frozen=True):
+    """One direction of a batch. Shares of a wallet add up to 1 where it has any value on this side."""
+
+    categories: dict[str, Pushed]
+    residuals: dict[str, Floats]
+    passed_through: Floats
+
+
+async def read_wallets(graph: Graph) -> WalletColumns:
+    """Read every wallet with its distinct illicit wallets at distance 0, 1 and 2."""
+    await graph.batched("mark_illicit_neighbours")
+    try:
+        chunks = [row async for row in graph.stream("hop_counts", size=CHUNK)]
+    finally:
+        await graph.batched("clear_illicit_neighbours")
+
+    def column(name: str) -> list[Any]:
+        return [value for chunk in chunks for value in chunk[name]]
+
+    def integers(name: str) -> Integers:
+        return np.asarray(column(name), dtype=np.int64)
+
+    counts = np.stack([integers(f"at_{distance}") for distance in range(3)], axis=1)
+    names = ("in_values", "out_values", "in_degrees", "out_degrees")
+    return WalletColumns(column("keys"), column("categories"), *map(integers, names), counts)
+
+
+async def expose_all(
+    graph: Graph,
+    wallets: WalletColumns,
+    *,
+    direction: Direction,
+    hops: int,
+    taxonomy: Taxonomy,
+    progress: Progress,
+) -> Side:
+    """Push every category present outward over `hops` flows, then what residuals need; one query a category."""
+    push = _Pusher(graph, f"push_{direction}", wallets.keys)
+    present = [row["category"] for row in await graph.read("categories_present")]
+    categories: dict[str, Pushed] = {}
+    for name in present:
+        if taxonomy.get(name).stops:
+            await progress(f"{direction}: {name}")
+            categories[name] = await push(hops, categories=[name])
+    await progress(f"{direction}: {'origin' if direction == 'source' else 'unspent'}")
+    ended = (await push(hops - 1, origins=True)).share
+    passing = list(taxonomy.passing)
+    passed = await push(hops, categories=passing, blocked=passing) if {*passing} & {*present} else push.nothing()
+    known = wallets.in_values if direction == "source" else wallets.out_values
+    named = np.sum([pushed.share for pushed in categories.values()], axis=0) if categories else 0.0
+    # What has met neither a category nor an origin after all hops is what the hop limit cut; rounding may go below 0.
+    left = np.where(known > 0, np.maximum(0.0, 1.0 - named - ended), 0.0)
+    left[left < 1e-12] = 0.0
+    end = "origin" if direction == "source" else "unspent"
+    return Side(categories, {end: ended, "hop_limit": left}, passed.share)
+
+
+class _Pusher:
+    """Runs one push query over and over and gathers its columns by wallet."""
+
+    def __init__(self, graph: Graph, query: str, keys: Sequence[str]) -> None:
+        self._graph, self._query = graph, query
+        self._index = {key: i for i, key in enumerate(keys)}
+
+    def nothing(self) -> Pushed:
+        n = len(self._index)
+        return Pushed(np.zeros(n), np.zeros(n), np.zeros(n, dtype=np.int8))
+
+    async def __call__(
+        self, hops: int, *, categories: Sequence[str] = (), origins: bool = False, blocked: Sequence[str] = ()
+    ) -> Pushed:
+        pushed = self.nothing()
+        parameters = {"categories": list(categories), "origins": origins, "blocked": list(blocked)}
+        async for row in self._graph.stream(self._query, hops=hops, size=CHUNK, **parameters):
+            # A wallet that landed after the list was read belongs to the next run.
+            found = [(self._index[k], s) for k, s in zip(row["keys"], row["shares"], strict=True) if k in self._index]
+            if not found:
+                continue
+            at = np.fromiter((i for i, _ in found), dtype=np.int64, count=len(found))
+            share = np.fromiter((s for _, s in found), dtype=np.float64, count=len(found))
+            pushed.share[at] += share
+            if row["level"] == 1:
+                pushed.direct[at] += share
+            pushed.hops[at] = np.where(pushed.hops[at] == 0, row["level"], np.minimum(pushed.hops[at], row["level"]))
+        return pushed

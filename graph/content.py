@@ -1,0 +1,52 @@
+"""The content of a transaction: what must be the same when its key is posted again, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+import msgspec
+
+from graph.model import Party, Transaction
+from graph.money import format_micro
+
+PERSONAL_CONTEXT = "customer_reference"
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def content_document(transaction: Transaction) -> dict[str, Any]:
+    """Return the canonical content as JSON values, without personal text; `value` only if it was sent."""
+    document: dict[str, Any] = {
+        "network": transaction.network,
+        "id": transaction.id,
+        "at": transaction.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "asset": transaction.asset,
+        "inputs": _parties(transaction.inputs),
+        "outputs": _parties(transaction.outputs),
+    }
+    if transaction.value_sent is not None:
+        document["value"] = format_micro(transaction.value_sent)
+    if context := {name: fact for name, fact in transaction.context.items() if name != PERSONAL_CONTEXT}:
+        document["context"] = context
+    return document
+
+
+def personal_document(transaction: Transaction) -> dict[str, Any] | None:
+    """Return the personal text (`purpose`, `customer_reference`) as JSON values, None if there is none."""
+    document: dict[str, Any] = {}
+    if transaction.purpose is not None:
+        document["purpose"] = transaction.purpose
+    if PERSONAL_CONTEXT in transaction.context:
+        document[PERSONAL_CONTEXT] = transaction.context[PERSONAL_CONTEXT]
+    return document or None
+
+
+def content_hash(transaction: Transaction) -> str:
+    """Return the SHA-256, in hex, of `content_document` as JSON with sorted keys and no spaces."""
+    return hashlib.sha256(_encode(content_document(transaction))).hexdigest()
+
+
+def _parties(parties: Sequence[Party]) -> list[dict[str, str]]:
+    return [{"address": party.address, "amount": party.amount} for party in parties]

@@ -1,0 +1,64 @@
+"""What can be missing, conflicting or too large. Facts only: no HTTP here."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class FieldError(Struct, frozen=True):
+    """One field that cannot be accepted and what would be right."""
+
+    field: str
+    message: str
+
+
+class HeadwaterError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class InvalidInput(HeadwaterError):
+    """One or more fields cannot be accepted; nothing was changed."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(f"{e.field}: {e.message}" for e in errors))
+        self.errors = errors
+
+
+class MalformedJson(HeadwaterError):
+    """A body that is not JSON at all; `detail` says where it stops being JSON."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"the body is not JSON: {detail}")
+        self.detail = detail
+
+
+class AddressError(HeadwaterError):
+    """An address, network or wallet key cannot be accepted; the message says why and what would be right."""
+
+
+class NotFound(HeadwaterError):
+    """The thing asked for does not exist."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        super().__init__(f"{kind} {key} is not known")
+        self.kind, self.key = kind, key
+
+
+class TransactionConflict(HeadwaterError):
+    """The key is already landed with other content; `fields` names what differs where that is known."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"transaction {key} is already landed with other content")
+        self.key = key
+
+
+class Unavailable(HeadwaterError):
+    """A server we depend on cannot be reached now; the caller may try again."""
+
+    def __init__(self, service: str, detail: str) -> None:
+        super().__init__(f"{service} is not available: {detail}")
+        self.service = service
+
+
+class QueryCut(HeadwaterError):
+    """A question took longer than its time limit and was stopped by the database."""

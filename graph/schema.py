@@ -1,0 +1,21 @@
+"""Applies `cypher/schema/*` in order of name; safe to repeat."""
+
+from __future__ import annotations
+
+from graph.catalog import load_catalog
+from graph.session import Graph, open_graph
+from settings import GraphSettings
+
+
+async def apply_schema(graph: Graph) -> None:
+    """Create every constraint and index, then the counter; what is there stays as it is."""
+    queries = [query for query in load_catalog().values() if query.folder == "schema"]
+    for query in sorted(queries, key=lambda query: (query.mode != "schema", query.name)):
+        await (graph.batched if query.mode == "schema" else graph.write)(query.name)
+    await graph.batched("await_indexes")
+
+
+async def prepare(settings: GraphSettings) -> None:
+    """Open the graph, apply the schema, close."""
+    async with open_graph(settings, retry_s=30.0) as graph:
+        await apply_schema(graph)

@@ -1,0 +1,35 @@
+"""Scores of a run, written to the wallets they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph.session import Graph
+
+CHUNK = 20_000
+
+
+async def store_scores(
+    graph: Graph,
+    *,
+    keys: Sequence[str],
+    scores: Sequence[float],
+    hop_scores: Sequence[float],
+    sources: Sequence[float],
+    destinations: Sequence[float],
+    run: str,
+    watermark: int,
+) -> None:
+    """Write one number per wallet and kind; sequences run in parallel. Repeatable."""
+    for first in range(0, len(keys), CHUNK):
+        part = slice(first, first + CHUNK)
+        await graph.batched(
+            "store_scores",
+            keys=keys[part],
+            scores=scores[part],
+            hop_scores=hop_scores[part],
+            sources=sources[part],
+            destinations=destinations[part],
+            run=run,
+            watermark=watermark,
+        )

@@ -1,0 +1,133 @@
+"""The only door to Neo4j: named queries from `cypher/`, managed transactions, facts instead of driver errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any, LiteralString, TypeVar, cast
+
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncTransaction, Query, Record
+from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError
+from neo4j.time import DateTime
+
+from graph.catalog import load_catalog
+from graph.errors import QueryCut, Unavailable
+from settings import GraphSettings
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+class Unit:
+    """One open transaction; all its queries are committed together or not at all."""
+
+    def __init__(self, transaction: AsyncTransaction | AsyncManagedTransaction) -> None:
+        self._transaction = transaction
+
+    async def run(self, name: str, **parameters: Any) -> list[Row]:
+        """Run the named query and return its rows."""
+        result = await self._transaction.run(_text(name), parameters)
+        return [_row(record) async for record in result]
+
+
+class Graph:
+    """A pool of connections to one Neo4j. Open with `open_graph`; raises Unavailable when it cannot be reached."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def read(self, name: str, *, timeout_s: float | None = None, **parameters: Any) -> list[Row]:
+        """Run one read query in its own transaction; QueryCut when it takes longer than `timeout_s`."""
+
+        async def work(transaction: AsyncManagedTransaction) -> list[Row]:
+            return await Unit(transaction).run(name, **parameters)
+
+        work.timeout = timeout_s  # type: ignore[attr-defined]  # how the driver takes a transaction's time limit
+        async with _facts(), self._driver.session(default_access_mode="READ") as session:
+            return await session.execute_read(work)
+
+    async def write(self, name: str, **parameters: Any) -> list[Row]:
+        """Run one write query in its own transaction; it may run twice, so it must be repeatable."""
+        return await self.unit(lambda unit: unit.run(name, **parameters))
+
+    async def unit(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """Run `work` in one write transaction, again after a deadlock or a commit of unknown outcome.
+
+        `work` must be repeatable: after IncompleteCommit it may already have been applied.
+        """
+
+        async def managed(transaction: AsyncManagedTransaction) -> T:
+            return await work(Unit(transaction))
+
+        async with _facts(), self._driver.session() as session:
+            try:
+                return await session.execute_write(managed)
+            except IncompleteCommit:
+                return await session.execute_write(managed)
+
+    async def batched(self, name: str, **parameters: Any) -> list[Row]:
+        """Run a query that commits inside (CALL ... IN TRANSACTIONS), outside any transaction of ours."""
+        async with _facts(), self._driver.session() as session:
+            result = await session.run(Query(_text(name)), parameters)
+            return [_row(record) async for record in result]
+
+    async def stream(self, name: str, **parameters: Any) -> AsyncIterator[Row]:
+        """Yield the rows of a read query as they arrive, in bounded memory."""
+        async with _facts(), self._driver.session(default_access_mode="READ", fetch_size=50) as session:
+            result = await session.run(Query(_text(name)), parameters)
+            async for record in result:
+                yield _row(record)
+
+    async def watermark(self) -> int:
+        """Return the highest seq of the graph now."""
+        rows = await self.read("watermark")
+        if not rows:
+            raise Unavailable("neo4j", "its schema is not prepared; run `headwater up`")
+        return int(rows[0]["seq"])
+
+
+@asynccontextmanager
+async def open_graph(settings: GraphSettings, *, retry_s: float = 4.0) -> AsyncIterator[Graph]:
+    """Open the driver and close it on the way out; `retry_s` bounds retries of transient failures."""
+    driver = AsyncGraphDatabase.driver(
+        settings.neo4j_uri,
+        auth=(settings.neo4j_user, settings.neo4j_password),
+        max_transaction_retry_time=retry_s,
+        connection_timeout=3.0,
+        connection_acquisition_timeout=4.0,
+        notifications_min_severity="OFF",
+        telemetry_disabled=True,
+        user_agent="headwater",
+    )
+    async with driver:
+        yield Graph(driver)
+
+
+@asynccontextmanager
+async def _facts() -> AsyncIterator[None]:
+    """Turn driver errors into ours; what is a fault of our own queries passes through."""
+    try:
+        yield
+    except Neo4jError as error:
+        code = error.code or ""
+        if "TransactionTimedOut" in code:
+            raise QueryCut("the database stopped a question at its time limit") from error
+        if code.startswith("Neo.ClientError.Statement") or code.startswith("Neo.ClientError.Schema"):
+            raise
+        raise Unavailable("neo4j", code or "unknown error") from error
+    except (DriverError, OSError) as error:
+        raise Unavailable("neo4j", str(error)) from error
+
+
+def _row(record: Record) -> Row:
+    """A record as a dict; its own times become aware UTC datetimes (times inside lists and maps do not occur)."""
+    return {
+        key: value.to_native().astimezone(UTC) if isinstance(value, DateTime) else value
+        for key, value in record.items()
+    }
+
+
+def _text(name: str) -> LiteralString:
+    # The catalog holds constants of this repository: the cast states what a test checks, no text is assembled.
+    return cast(LiteralString, load_catalog()[name].text)

@@ -1,0 +1,112 @@
+"""What a batch of transactions adds to wallets and flows, gathered so that each is written once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from graph.model import Party, Transaction
+from graph.money import apportion, scaled, split_pairs
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970: the driver packs an integer far faster than a datetime."""
+    return (at - EPOCH) // _MICROSECOND
+
+
+def payment_sides(transaction: Transaction) -> tuple[dict[str, int], dict[str, int]]:
+    """Value by wallet key of the payers and of the payees, as the landed transaction has them."""
+    sums = Sums()
+    sums.add(transaction, {})
+    sides: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    for side, parts in zip(sides, (sums.rows[0]["inputs"], sums.rows[0]["outputs"]), strict=True):
+        for part in parts:
+            side[part["wallet"]] = side.get(part["wallet"], 0) + part["value"]
+    return sides
+
+
+class Sums:
+    """Parameters of `land_transactions`: rows by transaction, wallets and flows summed over the batch."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.wallets: dict[str, dict[str, Any]] = {}
+        self.flows: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def add(self, transaction: Transaction, properties: dict[str, Any]) -> None:
+        """Take in one transaction; `properties` are those the caller adds to its node."""
+        at = micros(transaction.at)
+        inputs = [f"{transaction.network}:{party.address}" for party in transaction.inputs]
+        outputs = [f"{transaction.network}:{party.address}" for party in transaction.outputs]
+        for parties, keys in ((transaction.inputs, inputs), (transaction.outputs, outputs)):
+            for party, key in zip(parties, keys, strict=True):
+                self._touch(key, transaction.network, party.address, at)
+        amounts_in, amounts_out = [p.amount for p in transaction.inputs], [p.amount for p in transaction.outputs]
+        pairs = split_pairs(transaction.value, amounts_in, amounts_out)
+        sent = [0] * len(inputs)
+        between: dict[tuple[str, str], int] = {}
+        for i, j, value in pairs:
+            sent[i] += value
+            between[inputs[i], outputs[j]] = between.get((inputs[i], outputs[j]), 0) + value
+        for (source, target), value in between.items():
+            self._move(source, target, value, at)
+        taken = [transaction.value] if len(outputs) == 1 else apportion(transaction.value, scaled(amounts_out))
+        self.rows.append(
+            {
+                "key": transaction.key,
+                "at": at,
+                "properties": _properties(transaction, pairs) | properties,
+                "inputs": _parts(inputs, transaction.inputs, sent),
+                "outputs": _parts(outputs, transaction.outputs, taken),
+            }
+        )
+
+    def _touch(self, key: str, network: str, address: str, at: int) -> None:
+        wallet = self.wallets.get(key)
+        if wallet is None:
+            zero = {"in_value": 0, "out_value": 0, "in_count": 0, "out_count": 0, "first_at": at, "last_at": at}
+            self.wallets[key] = {"key": key, "network": network, "address": address} | zero
+        else:
+            wallet["first_at"], wallet["last_at"] = min(wallet["first_at"], at), max(wallet["last_at"], at)
+
+    def _move(self, source: str, target: str, value: int, at: int) -> None:
+        """Add to the flow, and to the wallets' sums unless a wallet pays itself."""
+        flow = self.flows.get((source, target))
+        if flow is None:
+            flow = {"source": source, "target": target, "value": 0, "count": 0, "first_at": at, "last_at": at}
+            self.flows[source, target] = flow
+        flow["value"] += value
+        flow["count"] += 1
+        flow["first_at"], flow["last_at"] = min(flow["first_at"], at), max(flow["last_at"], at)
+        if source != target:
+            self.wallets[source]["out_value"] += value
+            self.wallets[source]["out_count"] += 1
+            self.wallets[target]["in_value"] += value
+            self.wallets[target]["in_count"] += 1
+
+
+def _parts(keys: list[str], parties: tuple[Party, ...], values: list[int]) -> list[dict[str, Any]]:
+    return [
+        {"wallet": key, "amount": party.amount, "value": value, "position": position}
+        for position, (key, party, value) in enumerate(zip(keys, parties, values, strict=True))
+    ]
+
+
+def _properties(transaction: Transaction, pairs: list[tuple[int, int, int]]) -> dict[str, Any]:
+    """The node's own properties; with several parties also the value of every pair, output by output."""
+    properties = {
+        "network": transaction.network,
+        "id": transaction.id,
+        "asset": transaction.asset,
+        "amount": transaction.amount,
+        "value": transaction.value,
+    }
+    if len(transaction.inputs) * len(transaction.outputs) > 1:
+        splits = [0] * (len(transaction.inputs) * len(transaction.outputs))
+        for i, j, value in pairs:
+            splits[j * len(transaction.inputs) + i] = value
+        properties |= {"splits": splits, "inputs": len(transaction.inputs)}
+    return properties

@@ -1,0 +1,70 @@
+"""Wallets: one, its counterparties, its transactions, and a search by key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from graph.errors import NotFound
+from graph.model import Direction, Wallet
+from graph.session import Graph
+from graph.transactions import LandedTransaction, page_of_transactions
+
+
+class Counterparty(Struct, frozen=True):
+    """A wallet on the other end of one flow; `direction` source means that it paid the wallet asked about."""
+
+    key: str
+    direction: Direction
+    value: int
+    count: int
+    first_at: datetime
+    last_at: datetime
+    category: str | None
+
+
+async def get_wallet(graph: Graph, key: str) -> Wallet:
+    """Return the wallet with its distinct counterparties counted; raises NotFound."""
+    rows = await graph.read("find_wallet", key=key)
+    if not rows:
+        raise NotFound("wallet", key)
+    return Wallet(**rows[0])
+
+
+async def list_counterparties(
+    graph: Graph, key: str, *, direction: Direction | None, limit: int, after: tuple[int, str, str] | None = None
+) -> tuple[list[Counterparty], tuple[int, str, str] | None]:
+    """List flows of the wallet, most valuable first; `after` is the position a page before returned.
+
+    Raises NotFound for an unknown wallet.
+    """
+    await get_wallet(graph, key)
+    value, other, side = after or (None, "", "")
+    rows = await graph.read(
+        "list_counterparties",
+        key=key,
+        sources=direction != "destination",
+        destinations=direction != "source",
+        after_value=value,
+        after_key=other,
+        after_direction=side,
+        limit=limit + 1,
+    )
+    items = [Counterparty(**row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return items, (items[-1].value, items[-1].key, items[-1].direction) if more else None
+
+
+async def list_wallet_transactions(
+    graph: Graph, key: str, *, limit: int, before_seq: int | None = None
+) -> tuple[list[LandedTransaction], int | None]:
+    """List transactions the wallet took part in, latest landed first; raises NotFound for an unknown wallet."""
+    await get_wallet(graph, key)
+    rows = await graph.read("list_wallet_transactions", key=key, before_seq=before_seq, limit=limit + 1)
+    return page_of_transactions(rows, limit)
+
+
+async def search_wallets(graph: Graph, text: str, limit: int) -> list[Wallet]:
+    """Find wallets whose key begins with `text`, in order of key."""
+    return [Wallet(**row) for row in await graph.read("search_wallets", text=text, limit=limit)]

@@ -1,0 +1,181 @@
+"""Importing files: rows made canonical while the batch before them lands; bad rows kept aside; repeatable."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Generic, TypeAlias, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from graph.attributions import attribution_id, record_attributions
+from graph.canonical import canonical_transaction
+from graph.errors import FieldError, InvalidInput
+from graph.ingest import land_transactions
+from graph.model import Attribution, Transaction
+from jobs.csv_files import CsvRows, RejectedRows, open_attributions, open_transactions
+from jobs.screening import record_landed, screen_transactions
+from jobs.services import Services
+from ledger import audit, landed
+
+LAND_ROWS = 5_000
+SCREEN_ROWS = 500
+ATTRIBUTION_ROWS = 1_000
+
+T = TypeVar("T")
+Item: TypeAlias = tuple[int, T]
+
+
+class ImportReport(Struct):
+    """How far an import is: bytes read of the file, and what became of its rows."""
+
+    size: int = 0
+    position: int = 0
+    landed: int = 0
+    known: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+
+
+Tell: TypeAlias = Callable[[ImportReport], None]
+
+
+async def import_transactions(
+    services: Services,
+    path: Path,
+    *,
+    network: str,
+    asset: str,
+    mapping: Mapping[str, str] | None,
+    screening: bool,
+    actor: str,
+    tell: Tell,
+) -> ImportReport:
+    """Land every row of a file and, if `screening`, decide it; rejected rows stand in FILE.rejected with line and reason.
+
+    Without screening the rows are history: landed as waived, without a decision. Raises CsvFileError when the file
+    cannot be read; may be interrupted and repeated at any time.
+    """
+    settings = services.settings
+    now = datetime.now(UTC)
+
+    def make(given: object) -> Transaction:
+        return canonical_transaction(
+            given,  # type: ignore[arg-type]
+            reference_currency=settings.reference_currency,
+            now=now,
+            max_future_s=settings.api.max_future_s,
+        )
+
+    async def screen(batch: Sequence[Item[Transaction]], report: ImportReport, rejected: RejectedRows) -> None:
+        outcomes = await screen_transactions(services, [row for _, row in batch], actor=actor, trace_id=path.name)
+        for (line, _), outcome in zip(batch, outcomes, strict=True):
+            if outcome.error is not None:
+                rejected.reject(line, str(outcome.error))
+            report.landed += outcome.created
+            report.known += not outcome.created and outcome.error is None
+
+    async def waive(batch: Sequence[Item[Transaction]], report: ImportReport, rejected: RejectedRows) -> None:
+        await _waive(services, batch, report, rejected, actor)
+
+    with open_transactions(path, network=network, asset=asset, mapping=mapping) as rows:
+        reader = _Reader(rows, make, SCREEN_ROWS if screening else LAND_ROWS)
+        return await _run(reader, screen if screening else waive, path, tell)
+
+
+async def import_attributions(
+    services: Services, path: Path, *, network: str, actor: str, tell: Tell
+) -> ImportReport:
+    """Append every attribution of a CSV file; a repetition changes nothing. Raises CsvFileError."""
+
+    def make(given: object) -> Attribution:
+        assert isinstance(given, Attribution)
+        if given.category not in services.taxonomy.names:
+            known = ", ".join(services.taxonomy.names)
+            raise InvalidInput(FieldError("category", f"{given.category!r} is not one of {known}"))
+        return replace(given, id=attribution_id(given))
+
+    async def record(batch: Sequence[Item[Attribution]], report: ImportReport, _: RejectedRows) -> None:
+        done = await record_attributions(services.graph, [row for _, row in batch], services.taxonomy)
+        report.landed += done.recorded
+        report.known += done.known
+        if done.recorded:
+            body = {"recorded": done.recorded, "file": path.name, "watermark": done.seq}
+            async with services.ledger.transaction() as connection:
+                await audit.append(connection, audit.EventDraft(actor, "attributions.recorded", path.name, body))
+
+    with open_attributions(path, network=network) as rows:
+        return await _run(_Reader(rows, make, ATTRIBUTION_ROWS), record, path, tell)
+
+
+class _Reader(Generic[T]):
+    """Rows of a file made canonical, a batch at a time."""
+
+    def __init__(self, rows: CsvRows[object], make: Callable[[object], T], size: int) -> None:
+        self.rows, self._make, self._size = rows, make, size
+        self._lines = iter(rows)
+
+    def batch(self) -> tuple[list[Item[T]], list[Item[InvalidInput]]]:
+        """The next rows and the bad ones among them; both empty at the end of the file."""
+        good: list[Item[T]] = []
+        bad: list[Item[InvalidInput]] = []
+        for line, row in islice(self._lines, self._size):
+            try:
+                if isinstance(row, InvalidInput):
+                    raise row
+                good.append((line, self._make(row)))
+            except InvalidInput as error:
+                bad.append((line, error))
+        return good, bad
+
+
+async def _run(reader: _Reader[T], land: Callable[..., object], path: Path, tell: Tell) -> ImportReport:
+    """Land batch after batch, reading the next one meanwhile."""
+    started = time.perf_counter()
+    report = ImportReport(size=reader.rows.size)
+    with RejectedRows(path) as rejected:
+        upcoming = asyncio.create_task(asyncio.to_thread(reader.batch))
+        while True:
+            good, bad = await upcoming
+            if not good and not bad:
+                break
+            report.position = reader.rows.position
+            upcoming = asyncio.create_task(asyncio.to_thread(reader.batch))
+            for line, error in bad:
+                rejected.reject(line, str(error))
+            if good:
+                await land(good, report, rejected)  # type: ignore[misc]
+            report.rejected, report.seconds = rejected.count, time.perf_counter() - started
+            tell(report)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+async def _waive(
+    services: Services, batch: Sequence[Item[Transaction]], report: ImportReport, rejected: RejectedRows, actor: str
+) -> None:
+    """Land history: bodies in the ledger and one audit event for the batch, no decisions."""
+    landings = await land_transactions(services.graph, [row for _, row in batch])
+    kept = []
+    for (line, transaction), landing in zip(batch, landings, strict=True):
+        if landing.status == "conflict":
+            rejected.reject(line, f"transaction {landing.key} is already landed with other content")
+        else:
+            kept.append((transaction, landing))
+    report.landed += sum(landing.status == "landed" for landing in landings)
+    report.known += sum(landing.status == "known" for landing in landings)
+    async with services.ledger.transaction(timeout_s=60) as connection:
+        # What an interrupted import landed but did not record is found and recorded here.
+        known = await landed.known_keys(connection, [landing.key for _, landing in kept if landing.status == "known"])
+        missing = [row for row in kept if row[1].key not in known]
+        new = await record_landed(connection, missing, waived=True)
+        if new:
+            digest = hashlib.sha256("\n".join(sorted(new)).encode()).hexdigest()
+            body = {"transactions": len(new), "keys_sha256": digest, "watermark": max(row[1].seq for row in missing)}
+            await audit.append(connection, audit.EventDraft(actor, "transactions.waived", min(new), body))

@@ -1,0 +1,197 @@
+"""From posted transactions to decisions: landed, exposed, decided and recorded, each exactly once (design §5)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Struct
+
+from graph.content import content_document, personal_document
+from graph.errors import TransactionConflict
+from graph.exposure import Payment, payment_exposures
+from graph.ingest import Landing, land_transactions
+from graph.live import solicited
+from graph.model import Decision, Direction, Exposure, Transaction
+from graph.sums import payment_sides
+from jobs.services import Services
+from ledger import alerts, audit, decisions, landed, personal
+from ledger.canonical import canonical_json
+from ledger.session import Connection
+from risk.decision import DecisionInput, alert_of, decide, needs_history
+
+MAX_BATCH = 1_000
+
+
+class Screened(Struct, frozen=True):
+    """The outcome of one posted transaction; `decision` is None for a conflict and for waived history."""
+
+    transaction: str
+    seq: int
+    created: bool
+    decision: Decision | None
+    error: TransactionConflict | None = None
+
+
+class _Open(Struct, frozen=True):
+    """A landed transaction that has no decision yet."""
+
+    transaction: Transaction
+    landing: Landing
+
+
+async def screen_transactions(
+    services: Services, given: Sequence[Transaction], *, actor: str, trace_id: str
+) -> list[Screened]:
+    """Land and decide a batch of at most 1,000, in order; repeatable, so that a crash anywhere is mended by posting again.
+
+    A key that is already landed with other content comes back with its conflict; the rest is not held up by it.
+    """
+    started = time.perf_counter()
+    landings = await land_transactions(services.graph, given)
+    known = [landing.key for landing in landings if landing.status == "known"]
+    found, waived = await _recorded(services, known) if known else ({}, set[str]())
+    pending: dict[str, _Open] = {}
+    for transaction, landing in zip(given, landings, strict=True):
+        if landing.status != "conflict" and landing.key not in found and landing.key not in waived:
+            pending.setdefault(landing.key, _Open(transaction, landing))
+    if pending:
+        found |= await _decide(services, list(pending.values()), actor=actor, trace_id=trace_id, started=started)
+    return [_screened(landing, found) for landing in landings]
+
+
+def _screened(landing: Landing, found: dict[str, Decision]) -> Screened:
+    if landing.status == "conflict":
+        return Screened(landing.key, landing.seq, False, None, TransactionConflict(landing.key))
+    return Screened(landing.key, landing.seq, landing.status == "landed", found.get(landing.key))
+
+
+async def _recorded(services: Services, keys: Sequence[str]) -> tuple[dict[str, Decision], set[str]]:
+    """Decisions there are, and which of the keys are history without one."""
+    async with services.ledger.read() as connection:
+        found = await decisions.find_decisions(connection, keys)
+        rows = await landed.list_landed(connection, [key for key in keys if key not in found])
+    return found, {row.transaction for row in rows if row.waived}
+
+
+async def _decide(
+    services: Services, pending: Sequence[_Open], *, actor: str, trace_id: str, started: float
+) -> dict[str, Decision]:
+    inputs = await _inputs(services, pending)
+    categories = services.taxonomy.categories
+    made = [
+        decide(
+            given,
+            services.policy,
+            categories,
+            trace_id=trace_id,
+            latency_ms=round((time.perf_counter() - started) * 1000, 3),
+            decided_at=datetime.now(UTC),
+        )
+        for given in inputs
+    ]
+    async with services.ledger.transaction() as connection:
+        await record_landed(connection, [(one.transaction, one.landing) for one in pending], waived=False)
+        recorded = set(await decisions.record_decisions(connection, made))
+        new = [(given, decision) for given, decision in zip(inputs, made, strict=True) if decision.id in recorded]
+        opened = [alert for given, decision in new if (alert := alert_of(decision, given))]
+        await alerts.record_alerts(connection, opened)
+        # Whoever decided one of these first is who was recorded: that decision is the answer to both.
+        lost = [decision.transaction for decision in made if decision.id not in recorded]
+        others = await decisions.find_decisions(connection, lost) if lost else {}
+        await audit.append(connection, *(_event(decision, actor) for _, decision in new))
+    return {decision.transaction: decision for _, decision in new} | others
+
+
+async def _inputs(services: Services, pending: Sequence[_Open]) -> list[DecisionInput]:
+    """Gather what each decision depends on, in a few set-based questions for the whole batch."""
+    payments = [_payment(one.transaction) for one in pending]
+    sources, destinations = await asyncio.gather(
+        *(_exposures(services, payments, direction) for direction in ("source", "destination"))
+    )
+    inputs = [
+        DecisionInput(
+            transaction=one.landing.key,
+            value=one.transaction.value,
+            content=one.landing.content,
+            text_digest=one.landing.text_digest,
+            exposures=(source, destination),
+            unsolicited=False,
+            wallets=tuple(sorted({*payment.inputs, *payment.outputs})),
+            seq=one.landing.seq,
+        )
+        for one, payment, source, destination in zip(pending, payments, sources, destinations, strict=True)
+    ]
+    ask = [payment for payment, given in zip(payments, inputs, strict=True) if needs_history(given, services.policy)]
+    asked, known = {payment.key for payment in ask}, await solicited(services.graph, ask)
+    return [
+        msgspec.structs.replace(given, unsolicited=True) if given.transaction in asked - known else given
+        for given in inputs
+    ]
+
+
+def _exposures(services: Services, payments: Sequence[Payment], direction: Direction) -> asyncio.Future[list[Exposure]]:
+    return asyncio.ensure_future(
+        payment_exposures(
+            services.graph,
+            payments,
+            direction=direction,
+            hops=services.policy.hops,
+            taxonomy=services.taxonomy,
+            limits=services.limits,
+        )
+    )
+
+
+async def record_landed(
+    connection: Connection, rows: Sequence[tuple[Transaction, Landing]], *, waived: bool
+) -> list[str]:
+    """Keep the canonical body of landed transactions and, apart from it, their personal text; returns new keys."""
+    new = await landed.record_landed(
+        connection,
+        [
+            landed.Landed(
+                transaction=landing.key,
+                body=canonical_json(landed_body(transaction, landing.text_digest)),
+                content=landing.content,
+                seq=landing.seq,
+                waived=waived,
+            )
+            for transaction, landing in rows
+        ],
+    )
+    texts = [
+        personal.PersonalText(landing.key, landing.text_salt, text)
+        for transaction, landing in rows
+        if landing.text_salt and (text := personal_document(transaction))
+    ]
+    if texts:
+        await personal.record_texts(connection, texts)
+    return new
+
+
+def landed_body(transaction: Transaction, text_digest: str | None) -> dict[str, object]:
+    """The content, the value that was landed with it, and a digest in place of personal text."""
+    text = {"text": text_digest} if text_digest else {}
+    return {"content": content_document(transaction), "landed_value": transaction.value} | text
+
+
+def _payment(transaction: Transaction) -> Payment:
+    inputs, outputs = payment_sides(transaction)
+    return Payment(transaction.key, transaction.at, inputs, outputs)
+
+
+def _event(decision: Decision, actor: str) -> audit.EventDraft:
+    body = {
+        "decision": decision.id,
+        "risk_score": decision.risk_score,
+        "severity": decision.severity,
+        "policy": decision.policy,
+        "input_hash": decision.input_hash,
+        "alert": decision.alert,
+        "watermark": decision.watermark,
+    }
+    return audit.EventDraft(actor, "transaction.decided", decision.transaction, body)

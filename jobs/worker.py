@@ -1,0 +1,79 @@
+"""The worker: arq wakes it, Postgres tells what to do, a sweeper finds what nobody was told."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from arq.worker import Worker, func
+
+from graph.errors import Unavailable
+from jobs import runner
+from jobs.queue import RUN_JOB, decode, encode, redis_settings
+from jobs.scoring import score_graph
+from jobs.services import Services, open_services
+from ledger.jobs import list_due
+from settings import Settings
+
+SWEEP_S = 2.0
+JOB_TIMEOUT_S = 6 * 3600
+HANDLERS: dict[str, runner.Handler] = {"score_graph": score_graph}
+log = structlog.get_logger()
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work until stopped. A lost Redis is waited for: losing it loses nothing."""
+    async with open_services(settings) as services:
+        sweeper = asyncio.create_task(_sweep(services))
+        try:
+            while not await _serve(services):
+                await asyncio.sleep(1)
+        finally:
+            sweeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeper
+
+
+async def _serve(services: Services) -> bool:
+    """Run one arq worker; True when it was told to stop, False when it lost Redis."""
+
+    async def run(_context: dict[str, Any], job_id: str) -> None:
+        await runner.run_job(services, HANDLERS, job_id)
+
+    worker = Worker(
+        functions=[func(run, name=RUN_JOB, keep_result=0, max_tries=1, timeout=JOB_TIMEOUT_S)],
+        redis_settings=redis_settings(services.settings.queue.redis_url, retries=20),
+        job_serializer=encode,
+        job_deserializer=decode,
+        poll_delay=0.05,
+        max_jobs=2,
+        health_check_interval=30,
+    )
+    try:
+        await worker.async_run()
+    except asyncio.CancelledError:
+        return True
+    except (OSError, ConnectionError) as error:
+        log.warning("redis_lost", error=str(error))
+    except Exception as error:
+        # redis-py's own connection errors do not derive from the built-in ones.
+        log.warning("worker_restarted", error=f"{type(error).__name__}: {error}")
+    finally:
+        with suppress(Exception):
+            await worker.close()
+    return False
+
+
+async def _sweep(services: Services) -> None:
+    """Wake a worker for every job that is due, for ever; a server that is away is asked again."""
+    while True:
+        try:
+            async with services.ledger.read() as connection:
+                due = await list_due(connection)
+            for job in due:
+                await services.queue.wake(job)
+        except Unavailable as error:
+            log.warning("sweep_postponed", error=str(error))
+        await asyncio.sleep(SWEEP_S)

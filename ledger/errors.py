@@ -1,0 +1,9 @@
+"""What can be wrong with the ledger itself."""
+
+from __future__ import annotations
+
+from graph.errors import HeadwaterError
+
+
+class LedgerNotReady(HeadwaterError):
+    """The database answers but must not be used as it is; the message says what would be right."""

@@ -1,0 +1,173 @@
+"""Jobs: the truth of background work. An attempt owns a job until a later one fences it off."""
+
+from __future__ import annotations
+
+from typing import Any, LiteralString
+
+import msgspec
+
+from graph.errors import NotFound
+from graph.model import Job, JobState
+from ledger.canonical import canonical_json
+from ledger.ids import new_id
+from ledger.session import Connection, Row
+
+MAX_ATTEMPTS = 3
+
+_COLUMNS = (
+    "id, name, state, arguments::text, attempt, created_at, done, total, message, error, result::text,"
+    " started_at, heartbeat_at, finished_at"
+)
+_DUE = "(state = 'queued' OR (state = 'running' AND heartbeat_at + lease < clock_timestamp()))"
+# What every write of an attempt is conditioned on: the attempt is the fencing token.
+_OWNED = "id = %(job)s AND attempt = %(attempt)s AND state = 'running'"
+
+
+async def create_job(
+    connection: Connection, name: str, arguments: dict[str, Any], unique_key: str | None = None
+) -> Job:
+    """Queue a job; while one with the same `unique_key` is queued or running, return that one instead."""
+    found = None
+    while found is None:
+        found = await _one(
+            connection,
+            "INSERT INTO jobs (id, name, state, arguments, unique_key) VALUES (%s, %s, 'queued', %s, %s)"
+            f" ON CONFLICT DO NOTHING RETURNING {_COLUMNS}",
+            (new_id("job"), name, canonical_json(arguments), unique_key),
+        ) or await _one(
+            connection,
+            # May find none if that job ends between the two statements: then there is room for a new one.
+            f"SELECT {_COLUMNS} FROM jobs WHERE unique_key = %s AND state IN ('queued', 'running')",
+            (unique_key,),
+        )
+    return found
+
+
+async def claim_job(connection: Connection, job: str, lease_s: float = 15.0) -> Job | None:
+    """Start the next attempt of a job that is queued or whose lease has run out; None if it is neither.
+
+    A job that has had all its attempts ends as `dead`. Commit before working, so that others see the claim.
+    """
+    await _bury(connection, job)
+    return await _one(
+        connection,
+        "UPDATE jobs SET state = 'running', attempt = attempt + 1, done = 0, total = NULL, message = '',"
+        " started_at = clock_timestamp(), heartbeat_at = clock_timestamp(),"
+        " lease = make_interval(secs => %(lease_s)s)"
+        f" WHERE id = %(job)s AND {_DUE} RETURNING {_COLUMNS}",
+        {"job": job, "lease_s": lease_s},
+    )
+
+
+async def _bury(connection: Connection, job: str) -> None:
+    """End a job that has had all its attempts."""
+    await connection.execute(
+        "UPDATE jobs SET state = 'dead', finished_at = clock_timestamp(), error = concat_ws(': ',"
+        " 'given up after ' || attempt || ' attempts', coalesce(error, 'the worker stopped without a word'))"
+        f" WHERE id = %(job)s AND attempt >= %(most)s AND {_DUE}",
+        {"job": job, "most": MAX_ATTEMPTS},
+    )
+
+
+async def heartbeat_job(  # noqa: PLR0917
+    connection: Connection,
+    job: str,
+    attempt: int,
+    done: int = 0,
+    total: int | None = None,
+    message: str = "",
+) -> bool:
+    """Renew the lease and show progress; False when this attempt no longer owns the job and must stop."""
+    cursor = await connection.execute(
+        "UPDATE jobs SET heartbeat_at = clock_timestamp(), done = %(done)s, total = %(total)s,"
+        f" message = %(message)s WHERE {_OWNED}",
+        {"job": job, "attempt": attempt, "done": done, "total": total, "message": message},
+    )
+    return cursor.rowcount == 1
+
+
+async def finish_job(
+    connection: Connection, job: str, attempt: int, result: dict[str, Any] | None = None
+) -> bool:
+    """End a job well; False when this attempt no longer owns it: then roll back what was done for it."""
+    cursor = await connection.execute(
+        "UPDATE jobs SET state = 'succeeded', result = %(result)s, error = NULL,"
+        f" finished_at = clock_timestamp(), heartbeat_at = clock_timestamp() WHERE {_OWNED}",
+        {"job": job, "attempt": attempt, "result": None if result is None else canonical_json(result)},
+    )
+    return cursor.rowcount == 1
+
+
+async def fail_job(connection: Connection, job: str, attempt: int, error: str, retry: bool) -> bool:
+    """End an attempt badly: queued again if `retry`, dead after the last attempt, else failed.
+
+    False when this attempt no longer owns the job.
+    """
+    cursor = await connection.execute(
+        "UPDATE jobs SET error = %(error)s, heartbeat_at = clock_timestamp(),"
+        " state = CASE WHEN NOT %(retry)s THEN 'failed' WHEN attempt >= %(most)s THEN 'dead'"
+        "   ELSE 'queued' END,"
+        " finished_at = CASE WHEN %(retry)s AND attempt < %(most)s THEN NULL ELSE clock_timestamp() END"
+        f" WHERE {_OWNED}",
+        {
+            "job": job,
+            "attempt": attempt,
+            "error": error.replace("\0", "\ufffd"),
+            "retry": retry,
+            "most": MAX_ATTEMPTS,
+        },
+    )
+    return cursor.rowcount == 1
+
+
+async def get_job(connection: Connection, job: str) -> Job:
+    """Return a job by its id; raises NotFound."""
+    found = await _one(connection, f"SELECT {_COLUMNS} FROM jobs WHERE id = %s", (job,))
+    if found is None:
+        raise NotFound("job", job)
+    return found
+
+
+async def list_jobs(
+    connection: Connection,
+    *,
+    name: str | None = None,
+    state: JobState | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> list[Job]:
+    """Return jobs, newest first, those before the job `after` if given."""
+    where = "WHERE true"
+    where += " AND id < %(after)s" if after is not None else ""
+    where += " AND name = %(name)s" if name is not None else ""
+    where += " AND state = %(state)s" if state is not None else ""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS} FROM jobs {where} ORDER BY id DESC LIMIT %(limit)s",
+        {"name": name, "state": state, "after": after, "limit": limit},
+    )
+    return [_job(row) for row in await cursor.fetchall()]
+
+
+async def list_due(connection: Connection, limit: int = 100) -> list[Job]:
+    """Return the oldest jobs that nobody works on: what the sweeper wakes workers for."""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS} FROM jobs WHERE state IN ('queued', 'running') AND {_DUE} ORDER BY id LIMIT %s",
+        (limit,),
+    )
+    return [_job(row) for row in await cursor.fetchall()]
+
+
+async def _one(connection: Connection, query: LiteralString, parameters: Any) -> Job | None:
+    row = await (await connection.execute(query, parameters)).fetchone()
+    return _job(row) if row else None
+
+
+def _job(row: Row) -> Job:
+    result = row["result"]
+    return Job(
+        **{
+            **row,
+            "arguments": msgspec.json.decode(row["arguments"]),
+            "result": None if result is None else msgspec.json.decode(result),
+        }
+    )

@@ -1,0 +1,66 @@
+"""API keys: 256 random bits shown once, kept as a hash. A slow hash would add nothing to that many bits."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from msgspec import Struct
+
+from graph.model import Role
+from ledger.ids import new_id
+from ledger.session import Connection
+
+PREFIX = "hw_"
+
+_COLUMNS = "id, name, role, last4, created_at, revoked_at"
+
+
+class KeyInfo(Struct, frozen=True, kw_only=True):
+    """What may be known of an API key. `last4` are its last characters, to tell keys apart."""
+
+    id: str
+    name: str
+    role: Role
+    last4: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+async def create_key(connection: Connection, name: str, role: Role) -> tuple[str, str]:
+    """Create a key; return its id and the key itself, which is not kept. The caller records the event."""
+    key, plaintext = new_id("key"), PREFIX + secrets.token_urlsafe(32)
+    await connection.execute(
+        "INSERT INTO api_keys (id, name, role, hash, last4) VALUES (%s, %s, %s, %s, %s)",
+        (key, name, role, _hash(plaintext), plaintext[-4:]),
+    )
+    return key, plaintext
+
+
+async def find_key(connection: Connection, plaintext: str) -> KeyInfo | None:
+    """Return the key in force that a caller has shown; None if it is unknown or revoked."""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS} FROM api_keys WHERE hash = %s AND revoked_at IS NULL",
+        (_hash(plaintext),),
+    )
+    row = await cursor.fetchone()
+    return KeyInfo(**row) if row else None
+
+
+async def revoke_key(connection: Connection, key: str) -> bool:
+    """Revoke a key for good; False if it is unknown or already revoked. The caller records the event."""
+    cursor = await connection.execute(
+        "UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = %s AND revoked_at IS NULL", (key,)
+    )
+    return cursor.rowcount == 1
+
+
+async def list_keys(connection: Connection) -> list[KeyInfo]:
+    """Return all keys, oldest first, revoked ones included."""
+    cursor = await connection.execute(f"SELECT {_COLUMNS} FROM api_keys ORDER BY id")
+    return [KeyInfo(**row) for row in await cursor.fetchall()]
+
+
+def _hash(plaintext: str) -> str:
+    return hashlib.sha256(plaintext.encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""Landed transactions: the canonical body of each, kept for good; what the graph can be rebuilt from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from ledger.session import Connection
+
+
+class Landed(Struct, frozen=True, kw_only=True):
+    """One landed transaction. `body` is canonical JSON with digests in place of personal text.
+
+    `transaction` is its key, `content` the SHA-256 of its content, `seq` its place in the graph; `waived`
+    means history without a decision. `recorded_at` is set by the ledger.
+    """
+
+    transaction: str
+    body: str
+    content: str
+    seq: int
+    waived: bool = False
+    recorded_at: datetime | None = None
+
+
+async def record_landed(connection: Connection, rows: Sequence[Landed]) -> list[str]:
+    """Record the rows that are not yet known and return their keys, in order of key."""
+    # Ordered by key, so that two batches that share keys wait for each other instead of dead-locking.
+    ordered = sorted(rows, key=lambda row: row.transaction)
+    cursor = await connection.execute(
+        "INSERT INTO landed (transaction, body, content, seq, waived)"
+        " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::boolean[])"
+        " ON CONFLICT DO NOTHING RETURNING transaction",
+        (
+            [row.transaction for row in ordered],
+            [row.body for row in ordered],
+            [row.content for row in ordered],
+            [row.seq for row in ordered],
+            [row.waived for row in ordered],
+        ),
+    )
+    return [row["transaction"] for row in await cursor.fetchall()]
+
+
+async def find_landed(connection: Connection, key: str) -> Landed | None:
+    """Return the landed transaction with this key."""
+    found = await list_landed(connection, [key])
+    return found[0] if found else None
+
+
+async def list_landed(connection: Connection, keys: Sequence[str]) -> list[Landed]:
+    """Return those of the keys that are landed, in order of key."""
+    cursor = await connection.execute(
+        "SELECT transaction, body, content, seq, waived, recorded_at FROM landed"
+        " WHERE transaction = ANY(%s) ORDER BY transaction",
+        (list(keys),),
+    )
+    return [Landed(**row) for row in await cursor.fetchall()]
+
+
+async def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Return which of the keys are landed."""
+    cursor = await connection.execute("SELECT transaction FROM landed WHERE transaction = ANY(%s)", (list(keys),))
+    return {row["transaction"] for row in await cursor.fetchall()}

@@ -1,0 +1,65 @@
+"""Scoring runs: each from its request to its end."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from graph.errors import NotFound
+from graph.model import ScoringRun
+from ledger.ids import new_id
+from ledger.session import Connection
+
+_COLUMNS = "id, job, hops, policy, requested_at, watermark, wallets, finished_at"
+
+
+async def create_run(connection: Connection, *, job: str, hops: int, policy: str) -> ScoringRun:
+    """Create the run of a job, or return the one it has."""
+    await connection.execute(
+        "INSERT INTO scoring_runs (id, job, hops, policy) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (new_id("run"), job, hops, policy),
+    )
+    run = await _one(connection, f"SELECT {_COLUMNS} FROM scoring_runs WHERE job = %s", job)
+    if run is None:
+        raise NotFound("job", job)
+    return run
+
+
+async def finish_run(connection: Connection, run: str, *, watermark: int, wallets: int) -> bool:
+    """Make the scores of a run visible; False if it is not known or already finished."""
+    cursor = await connection.execute(
+        "UPDATE scoring_runs SET watermark = %s, wallets = %s, finished_at = clock_timestamp()"
+        " WHERE id = %s AND finished_at IS NULL",
+        (watermark, wallets, run),
+    )
+    return cursor.rowcount == 1
+
+
+async def find_run(connection: Connection, run: str) -> ScoringRun | None:
+    """Return a run by its id."""
+    return await _one(connection, f"SELECT {_COLUMNS} FROM scoring_runs WHERE id = %s", run)
+
+
+async def latest_run(connection: Connection) -> ScoringRun | None:
+    """Return the run that finished last; its scores are the ones in force."""
+    return await _one(
+        connection,
+        f"SELECT {_COLUMNS} FROM scoring_runs WHERE finished_at IS NOT NULL"
+        " ORDER BY finished_at DESC, number DESC LIMIT 1",
+    )
+
+
+async def list_runs(
+    connection: Connection, *, after: str | None = None, limit: int = 100
+) -> list[ScoringRun]:
+    """Return runs, newest first, those before the run `after` if given."""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS} FROM scoring_runs {'WHERE id < %(after)s' if after else ''}"
+        " ORDER BY id DESC LIMIT %(limit)s",
+        {"after": after, "limit": limit},
+    )
+    return [ScoringRun(**row) for row in await cursor.fetchall()]
+
+
+async def _one(connection: Connection, query: LiteralString, *parameters: str) -> ScoringRun | None:
+    row = await (await connection.execute(query, parameters)).fetchone()
+    return ScoringRun(**row) if row else None

@@ -1,0 +1,137 @@
+"""Wallet scores of a run: copied in while it runs, read once it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from graph.errors import NotFound
+from graph.model import Signal, WalletScore
+from ledger.canonical import canonical_json
+from ledger.session import Connection, Row
+
+# The fields of WalletScore, in order, but for those of the run: wallet, score, hop_score, hop_counts,
+# in_degree, out_degree, illicit shares (source, destination), category, source, destination, signals.
+ScoreRow = tuple[
+    str,
+    float,
+    float,
+    tuple[int, int, int],
+    int,
+    int,
+    float,
+    float,
+    str | None,
+    dict[str, Any],
+    dict[str, Any],
+    Sequence[Signal],
+]
+# Where a page ended: run, score, hop_score and wallet of its last row.
+Position = tuple[str, float, float, str]
+
+_COLUMNS = (
+    "wallet, score, hop_score, hop_counts, in_degree, out_degree, illicit_source_share,"
+    " illicit_destination_share, category, source, destination, signals"
+)
+_SELECT = (
+    "SELECT s.wallet, r.id AS run, s.score, s.hop_score, s.hop_counts, s.in_degree, s.out_degree,"
+    " s.illicit_source_share, s.illicit_destination_share, s.category, s.source::text, s.destination::text,"
+    " s.signals::text, r.watermark, r.finished_at AS scored_at"
+)
+_LATEST_RUN = "(SELECT * FROM scoring_runs WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, number DESC LIMIT 1) r"
+_SAME_RUN = "(SELECT * FROM scoring_runs WHERE id = %(run)s AND finished_at IS NOT NULL) r"
+# The first comparison is where the index begins.
+_AFTER = (
+    " AND score <= %(score)s AND (score < %(score)s OR hop_score < %(hop_score)s"
+    " OR (hop_score = %(hop_score)s AND wallet > %(wallet)s))"
+)
+_ORDER = "ORDER BY score DESC, hop_score DESC, wallet"
+_signals = msgspec.json.Decoder(tuple[Signal, ...])
+
+
+async def clear_scores(connection: Connection, run: str) -> int:
+    """Delete what an earlier attempt copied into an unfinished run; raises NotFound if there is none."""
+    number = await _lock_unfinished(connection, run)
+    cursor = await connection.execute("DELETE FROM wallet_scores WHERE run = %s", (number,))
+    return cursor.rowcount
+
+
+async def copy_scores(connection: Connection, run: str, rows: Iterable[ScoreRow]) -> int:
+    """Copy rows into an unfinished run and return how many; may be called again with further wallets.
+
+    Raises NotFound when there is no such run. The transaction needs a limit fit for the number of rows.
+    """
+    number = await _lock_unfinished(connection, run)
+    count = 0
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY wallet_scores (run, {_COLUMNS}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            await copy.write_row((number, *row[:3], list(row[3]), *row[4:9], *map(canonical_json, row[9:])))
+            count += 1
+    return count
+
+
+async def find_score(connection: Connection, wallet: str) -> WalletScore | None:
+    """Return the score of a wallet in the run that finished last."""
+    cursor = await connection.execute(
+        f"{_SELECT} FROM {_LATEST_RUN} JOIN wallet_scores s ON s.run = r.number WHERE s.wallet = %s",
+        (wallet,),
+    )
+    row = await cursor.fetchone()
+    return _score(row) if row else None
+
+
+async def list_top(
+    connection: Connection, n: int, attributed: bool | None = None, cursor: Position | None = None
+) -> tuple[list[WalletScore], Position | None]:
+    """Return the n highest scores, then by hop score, and where the page ended; None at the end.
+
+    Only wallets with a category if `attributed`, only those without if it is False. All pages are of one run:
+    the one that finished last when the first was read.
+    """
+    of_run, where = (_SAME_RUN, _AFTER) if cursor else (_LATEST_RUN, "")
+    where += " AND (category IS NOT NULL) = %(attributed)s" if attributed is not None else ""
+    run, score, hop_score, wallet = cursor or (None, None, None, None)
+    # LATERAL, so that the index is read in order and no further than the page.
+    found = await connection.execute(
+        f"{_SELECT} FROM {of_run} CROSS JOIN LATERAL (SELECT * FROM wallet_scores WHERE run = r.number{where}"
+        f" {_ORDER} LIMIT %(limit)s) s {_ORDER}",
+        {
+            "run": run,
+            "score": score,
+            "hop_score": hop_score,
+            "wallet": wallet,
+            "attributed": attributed,
+            "limit": n + 1,
+        },
+    )
+    scores = [_score(row) for row in await found.fetchall()]
+    end = scores[n - 1] if len(scores) > n else None
+    return scores[:n], (end.run, end.score, end.hop_score, end.wallet) if end else None
+
+
+async def _lock_unfinished(connection: Connection, run: str) -> int:
+    """Return the number of an unfinished run, which nobody can finish, clear or fill before we commit."""
+    cursor = await connection.execute(
+        "SELECT number FROM scoring_runs WHERE id = %s AND finished_at IS NULL FOR UPDATE", (run,)
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound("unfinished scoring run", run)
+    return int(row["number"])
+
+
+def _score(row: Row) -> WalletScore:
+    return WalletScore(
+        **{
+            **row,
+            "hop_counts": tuple(row["hop_counts"]),
+            "source": msgspec.json.decode(row["source"]),
+            "destination": msgspec.json.decode(row["destination"]),
+            "signals": _signals.decode(row["signals"]),
+        }
+    )

@@ -1,0 +1,65 @@
+"""Every benchmark runs from end to end on tiny sizes; what it measures there proves nothing about speed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from bench.figures import Figure, Sizes
+from bench.ground import BenchError, Ground, open_ground
+from bench.ingest import measure_ingest
+from bench.live import measure_live
+from bench.memory import watched
+from bench.report import verdict
+from bench.scoring import measure_scoring
+from jobs.services import Services
+from tests.builders import land, pay
+
+TINY = Sizes(wallets=300, transactions=1_500, landed=200, rounds=2, sample=20, asked=20)
+
+
+@pytest.fixture
+def ground(services: Services) -> Iterator[Ground]:
+    with watched({}) as peaks:
+        yield Ground(services, peaks, lambda text: None)
+
+
+def names(figures: list[Figure]) -> set[str]:
+    assert all(figure.ours > 0 for figure in figures)
+    assert verdict(figures)
+    return {figure.name for figure in figures}
+
+
+async def test_ingest_lands_every_slice_and_replays_ours(ground: Ground) -> None:
+    figures = await measure_ingest(ground, TINY)
+    assert names(figures) == {"landing without screening", "replaying known keys, against landing"}
+    assert await ground.services.graph.watermark() == TINY.landed * 2 * (TINY.rounds + 1)
+
+
+async def test_scoring_agrees_with_networkx_and_finishes_a_run(ground: Ground) -> None:
+    figures = await measure_scoring(ground, TINY)
+    assert {"hop score of all wallets", "full batch: both directions, residuals, stored"} <= names(figures)
+    assert "worker" in ground.peaks.bytes
+
+
+async def test_live_asks_the_demo_through_driver_and_http(ground: Ground) -> None:
+    settings = msgspec.structs.replace(ground.services.settings, reference_currency="ETH")
+    eth = msgspec.structs.replace(ground.services, settings=settings)
+    figures = await measure_live(msgspec.structs.replace(ground, services=eth), TINY)
+    assert {"live exposure p50", "live exposure p95", "GET exposure over HTTP p50"} <= names(figures)
+    assert any("of the demo graph as columns" in figure.name for figure in figures)
+
+
+async def test_given_servers_are_left_alone_without_keep(services: Services) -> None:
+    with pytest.raises(BenchError, match="--keep"):
+        async with open_ground(services.settings, currency="USD", keep=False, report=print):
+            pass
+
+
+async def test_a_graph_that_is_not_empty_is_refused(services: Services) -> None:
+    await land(services.graph, pay("a", "b", 1))
+    with pytest.raises(BenchError, match="not empty"):
+        async with open_ground(services.settings, currency="USD", keep=True, report=lambda text: None):
+            pass

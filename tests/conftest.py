@@ -1,0 +1,96 @@
+"""Fixtures on real servers: one set for the session, emptied before each test that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import neo4j
+import psycopg
+import pytest
+
+from graph.schema import apply_schema
+from graph.session import Graph, open_graph
+from graph.taxonomy import Taxonomy, load_taxonomy
+from jobs.services import Services, open_services
+from ledger.schema import migrate
+from ledger.session import Ledger
+from settings import Settings
+from tests.servers import Servers, running_servers
+
+GUARDED = ("audit_events", "landed", "decisions")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with running_servers() as found:
+        migrate(found.postgres_admin_url)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def taxonomy() -> Taxonomy:
+    return load_taxonomy()
+
+
+@pytest.fixture
+def settings(servers: Servers) -> Settings:
+    return servers.settings(auth="keys")
+
+
+@pytest.fixture(scope="session")
+def cypher(servers: Servers) -> Iterator[neo4j.Session]:
+    """A bare session, to look at the graph past our own code."""
+    auth = (servers.neo4j_user, servers.neo4j_password)
+    with (
+        neo4j.GraphDatabase.driver(servers.neo4j_uri, auth=auth, notifications_min_severity="OFF") as driver,
+        driver.session() as session,
+    ):
+        yield session
+
+
+@pytest.fixture(scope="session")
+async def open_graph_once(servers: Servers) -> AsyncIterator[Graph]:
+    async with open_graph(servers.settings().graph, retry_s=30.0) as opened:
+        await apply_schema(opened)
+        yield opened
+
+
+@pytest.fixture
+def graph(open_graph_once: Graph, cypher: neo4j.Session) -> Graph:
+    empty_graph(cypher)
+    return open_graph_once
+
+
+def empty_graph(cypher: neo4j.Session) -> None:
+    cypher.run("MATCH (n) WHERE NOT n:Counter CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
+    cypher.run("MATCH (c:Counter) SET c.seq = 0").consume()
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Servers) -> Servers:
+    return servers
+
+
+@pytest.fixture
+async def ledger(servers: Servers) -> AsyncIterator[Ledger]:
+    empty_ledger(servers.postgres_admin_url)
+    opened = await Ledger.open(servers.postgres_url)
+    yield opened
+    await opened.close()
+
+
+def empty_ledger(admin_url: str) -> None:
+    """Empty every table as the owner, who alone can set the append-only triggers aside."""
+    with psycopg.connect(admin_url) as connection:
+        rows = connection.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version' AND NOT relispartition").fetchall()
+        for table in GUARDED:
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
+        connection.execute(f"TRUNCATE {', '.join(row[0] for row in rows)}")
+        for table in GUARDED:
+            connection.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only")
+
+
+@pytest.fixture
+async def services(settings: Settings, graph: Graph, ledger: Ledger) -> AsyncIterator[Services]:
+    async with open_services(settings) as opened:
+        yield opened

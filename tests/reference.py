@@ -1,0 +1,165 @@
+"""A slow second opinion: design §4 by its recursive definition, in fractions, from nothing but transactions.
+
+It shares no code with the project beyond the shape of a Transaction, so that agreement means something.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from functools import cache
+
+from graph.model import Transaction
+
+Pairs = dict[tuple[str, str], int]
+
+
+def split(total: int, weights: Sequence[Fraction]) -> list[int]:
+    """Largest remainder, equal remainders to the earlier."""
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    exact = [total * weight / whole for weight in weights]
+    parts = [int(x) for x in exact]
+    order = sorted(range(len(weights)), key=lambda i: (parts[i] - exact[i], i))
+    for i in order[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def pairs_of(transaction: Transaction) -> Pairs:
+    """Value from each payer to each payee by wallet, zero pairs left out, self-payments kept."""
+    found: Pairs = defaultdict(int)
+    outputs = split(transaction.value, [Fraction(p.amount) for p in transaction.outputs])
+    for output, value in zip(transaction.outputs, outputs, strict=True):
+        parts = split(value, [Fraction(p.amount) for p in transaction.inputs]) if transaction.inputs else []
+        for source, part in zip(transaction.inputs, parts, strict=True):
+            if part:
+                found[f"{transaction.network}:{source.address}", f"{transaction.network}:{output.address}"] += part
+    return found
+
+
+class Reference:
+    """Exposure over a fixed list of transactions; `categories` maps wallet key to category."""
+
+    def __init__(
+        self, transactions: Sequence[Transaction], categories: dict[str, str], stopping: set[str], passing: set[str]
+    ) -> None:
+        self.flows: Pairs = defaultdict(int)
+        for transaction in transactions:
+            for pair, value in pairs_of(transaction).items():
+                self.flows[pair] += value
+        self.stop = {w: c for w, c in categories.items() if c in stopping}
+        self.passes = {w for w, c in categories.items() if c in passing}
+
+    def shares(self, wallet: str, direction: str) -> dict[str, Fraction]:
+        """Counterparty -> share of the wallet's inflow (outflow on the destination side)."""
+        here, there = (1, 0) if direction == "source" else (0, 1)
+        values: dict[str, int] = defaultdict(int)
+        for pair, value in self.flows.items():
+            if pair[here] == wallet and pair[there] != wallet:
+                values[pair[there]] += value
+        total = sum(values.values())
+        return {other: Fraction(value, total) for other, value in values.items()}
+
+    def total(self, wallet: str, direction: str) -> int:
+        here, there = (1, 0) if direction == "source" else (0, 1)
+        return sum(v for pair, v in self.flows.items() if pair[here] == wallet and pair[there] != wallet)
+
+    def end(self, wallet: str, j: int, direction: str) -> dict[tuple[str, int], Fraction]:
+        """Where one unit at `wallet` ends with j hops left: (category or reason, hops used) -> share."""
+        walk = cache(lambda w, left: self._end(w, left, direction, walk))
+        return walk(wallet, j)
+
+    def _end(self, wallet: str, j: int, direction: str, walk) -> dict[tuple[str, int], Fraction]:
+        if wallet in self.stop:
+            return {(self.stop[wallet], 0): Fraction(1)}
+        if j == 0:
+            return {("hop_limit", 0): Fraction(1)}
+        shares = self.shares(wallet, direction)
+        if not shares:
+            return {("origin" if direction == "source" else "unspent", 0): Fraction(1)}
+        found: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+        for other, share in shares.items():
+            for (name, hops), part in walk(other, j - 1).items():
+                found[name, hops + 1] += share * part
+        return found
+
+    def passed(self, wallet: str, j: int, direction: str) -> Fraction:
+        if wallet in self.passes:
+            return Fraction(1)
+        if wallet in self.stop or j == 0:
+            return Fraction(0)
+        return sum(
+            (share * self.passed(other, j - 1, direction) for other, share in self.shares(wallet, direction).items()),
+            Fraction(0),
+        )
+
+    def exposure(self, wallet: str, hops: int, direction: str) -> dict[str, tuple[float, float, int]]:
+        """Name -> (share, direct share, shortest hops), residuals too."""
+        found: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+        for other, share in self.shares(wallet, direction).items():
+            for (name, used), part in self.end(other, hops - 1, direction).items():
+                found[name, used + 1] += share * part
+        return _by_name(found)
+
+    def passed_through(self, wallet: str, hops: int, direction: str) -> float:
+        return float(
+            sum(
+                (s * self.passed(other, hops - 1, direction) for other, s in self.shares(wallet, direction).items()),
+                Fraction(0),
+            )
+        )
+
+    def hop_score(self, wallet: str, illicit: set[str]) -> tuple[float, tuple[int, int, int]]:
+        """Seed 000's score by breadth-first search."""
+        near: dict[str, set[str]] = defaultdict(set)
+        for a, b in self.flows:
+            if a != b:
+                near[a].add(b)
+                near[b].add(a)
+        distance, frontier = {wallet: 0}, [wallet]
+        for d in (1, 2):
+            frontier = sorted({n for w in frontier for n in near[w]} - set(distance))
+            distance |= dict.fromkeys(frontier, d)
+        counts = tuple(sum(1 for w, d in distance.items() if d == h and w in illicit) for h in range(3))
+        degree = sum(len(self.shares(wallet, side)) for side in ("source", "destination"))
+        return sum(c * w for c, w in zip(counts, (1.0, 0.5, 0.25), strict=True)) / max(1, degree) ** 0.5, counts
+
+
+def payment(
+    paid: Transaction, others: Sequence[Transaction], hops: int, direction: str, before: datetime, **categories
+) -> dict[str, tuple[float, float, int]]:
+    """Exposure of a payment: its parties over what moved until `before`, itself left out."""
+    past = [t for t in others if t.at <= before and t.key != paid.key]
+    reference = Reference(past, **categories)
+    side: dict[str, int] = defaultdict(int)
+    outputs = split(paid.value, [Fraction(p.amount) for p in paid.outputs])
+    if direction == "destination":
+        for party, value in zip(paid.outputs, outputs, strict=True):
+            side[f"{paid.network}:{party.address}"] += value
+    else:
+        for (source, _), value in pairs_of(paid).items():
+            side[source] += value
+    if not side:
+        return {"origin": (1.0, 1.0, 1)}
+    total = sum(side.values())
+    found: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+    for wallet, value in side.items():
+        for (name, used), part in reference.end(wallet, hops - 1, direction).items():
+            found[name, used + 1] += Fraction(value, total) * part
+    return _by_name(found)
+
+
+def _by_name(found: dict[tuple[str, int], Fraction]) -> dict[str, tuple[float, float, int]]:
+    names = {name for (name, _), share in found.items() if share}
+    return {
+        name: (
+            float(sum(share for (n, _), share in found.items() if n == name)),
+            float(sum(share for (n, used), share in found.items() if n == name and used == 1)),
+            min(used for (n, used), share in found.items() if n == name and share),
+        )
+        for name in names
+    }

@@ -1,0 +1,114 @@
+"""Real servers for the tests: by URL from the environment, else containers, else the local stack. Never a skip."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+from msgspec import Struct
+
+from settings import Settings, load_settings
+
+VARIABLES = ("NEO4J_URI", "NEO4J_PASSWORD", "POSTGRES_URL", "POSTGRES_ADMIN_URL", "REDIS_URL")
+
+
+class Servers(Struct, frozen=True):
+    """Where the servers of this test session are; the ledger's schema is at head."""
+
+    neo4j_uri: str
+    neo4j_user: str
+    neo4j_password: str
+    postgres_url: str
+    postgres_admin_url: str
+    redis_url: str
+
+    def environ(self, **more: str) -> dict[str, str]:
+        """Settings of these servers as environment variables."""
+        fields = {name: getattr(self, name) for name in self.__struct_fields__} | more
+        return {f"HEADWATER_{name.upper()}": value for name, value in fields.items()}
+
+    def settings(self, **more: str) -> Settings:
+        """Settings of these servers; `more` are field names."""
+        return load_settings(self.environ(**more))
+
+
+@contextmanager
+def running_servers() -> Iterator[Servers]:
+    """Find or start the servers and stop what was started."""
+    with ExitStack() as stack:
+        if "HEADWATER_NEO4J_URI" in os.environ:
+            yield _from_environment()
+        elif _docker_answers():
+            yield stack.enter_context(_containers())
+        else:
+            yield stack.enter_context(_local_stack())
+
+
+def _from_environment() -> Servers:
+    missing = [f"HEADWATER_{name}" for name in VARIABLES if f"HEADWATER_{name}" not in os.environ]
+    if missing:
+        raise RuntimeError(f"HEADWATER_NEO4J_URI is set, so the tests need these too: {', '.join(missing)}")
+    values = {name.lower(): os.environ[f"HEADWATER_{name}"] for name in VARIABLES}
+    return Servers(neo4j_user=os.environ.get("HEADWATER_NEO4J_USER", "neo4j"), **values)
+
+
+def _docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True, timeout=20, check=False).returncode == 0
+
+
+@contextmanager
+def _containers() -> Iterator[Servers]:
+    from testcontainers.neo4j import Neo4jContainer
+    from testcontainers.postgres import PostgresContainer
+    from testcontainers.redis import RedisContainer
+
+    with (
+        Neo4jContainer("neo4j:2026.08.1-community") as neo4j,
+        PostgresContainer("postgres:18", username="postgres", dbname="postgres", driver=None) as postgres,
+        RedisContainer("redis:8") as redis,
+    ):
+        owner, app = secrets.token_hex(16), secrets.token_hex(16)
+        root = postgres.get_connection_url()
+        with psycopg.connect(root, autocommit=True) as connection:
+            for role, password in (("headwater_owner", owner), ("headwater_app", app)):
+                connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'")
+            connection.execute("CREATE DATABASE headwater OWNER headwater_owner")
+        at = f"{postgres.get_container_host_ip()}:{postgres.get_exposed_port(5432)}/headwater"
+        yield Servers(
+            neo4j.get_connection_url(),
+            "neo4j",
+            neo4j.password,
+            f"postgresql://headwater_app:{app}@{at}",
+            f"postgresql://headwater_owner:{owner}@{at}",
+            f"redis://{redis.get_container_host_ip()}:{redis.get_exposed_port(6379)}/0",
+        )
+
+
+@contextmanager
+def _local_stack() -> Iterator[Servers]:
+    from stack.local import LocalStack
+
+    folder = Path(tempfile.mkdtemp(prefix="headwater-test-"))
+    stack = LocalStack(folder, Path(load_settings().stack.cache_dir or Path.home() / ".cache" / "headwater"))
+    try:
+        found = stack.start(detach=False, report=print)
+        yield Servers(
+            found.neo4j_uri,
+            found.neo4j_user,
+            found.neo4j_password,
+            found.postgres_url,
+            found.postgres_admin_url,
+            found.redis_url,
+        )
+    finally:
+        stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
