@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 PREFIX = "HEADWATER_"
+KEPT = "settings.env"
+T = TypeVar("T")
 
 
 class SettingsError(Exception):
@@ -50,7 +52,8 @@ class ApiSettings(Struct, frozen=True):
     host: Annotated[str, _why("Address the API listens on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535), _why("Port of the API")] = 8000
     auth: Annotated[
-        Literal["keys", "off"], _why("`keys`: every call needs an API key; `off`: every caller is an admin (loopback only)")
+        Literal["keys", "off"],
+        _why("`keys`: every call needs an API key; `off`: every caller is an admin (loopback only)"),
     ] = "keys"
     max_body_bytes: Annotated[int, Meta(gt=0), _why("Largest request body")] = 1_048_576
     max_bulk_bytes: Annotated[int, Meta(gt=0), _why("Largest body of POST /transactions/bulk")] = 67_108_864
@@ -72,6 +75,7 @@ class Settings(Struct, frozen=True):
     queue: QueueSettings
     api: ApiSettings
     stack: StackSettings
+    given: frozenset[str] = frozenset()
     reference_currency: Annotated[str, Meta(pattern="^[A-Z0-9]{2,12}$"), _why("Currency of every `value`")] = "USD"
 
 
@@ -86,10 +90,11 @@ ROOMS: dict[str, type[Struct]] = {
 
 def setting_rows() -> Iterator[tuple[str, str, str]]:
     """Yield (variable, default, why) for the README's table."""
-    for struct in (*ROOMS.values(), Settings):
+    structs: tuple[type[Struct], ...] = (*ROOMS.values(), Settings)
+    for struct in structs:
         hints = get_type_hints(struct, include_extras=True)
         for field in msgspec.structs.fields(struct):
-            if field.default is msgspec.NODEFAULT:
+            if field.name == "given" or field.default is msgspec.NODEFAULT:
                 continue
             metas = [m.description for m in getattr(hints[field.name], "__metadata__", ()) if m.description]
             yield PREFIX + field.name.upper(), str(field.default), metas[0]
@@ -99,22 +104,42 @@ def read_env_file(path: Path) -> dict[str, str]:
     """Return `KEY=value` lines of a `.env` file; quotes are stripped, comments and blanks skipped."""
     if not path.is_file():
         return {}
-    pairs = (line.split("=", 1) for line in path.read_text().splitlines() if "=" in line and not line.lstrip().startswith("#"))
+    pairs = (
+        line.split("=", 1)
+        for line in path.read_text().splitlines()
+        if "=" in line and not line.lstrip().startswith("#")
+    )
     return {key.strip(): value.strip().strip("'\"") for key, value in pairs}
 
 
-def load_settings(environ: Mapping[str, str] | None = None, **overrides: str) -> Settings:
-    """Read settings from `environ` (default: the process, above `.env`); `overrides` are field names and win.
+def load_settings(environ: Mapping[str, str] | None = None, /, **overrides: str) -> Settings:
+    """Read settings from `environ`; `overrides` are field names and win.
 
-    Raises SettingsError naming the variable that cannot be used, or an unknown `HEADWATER_*` one.
+    By default that is the process, above `.env`, above what DATA_DIR keeps for its data. Raises SettingsError naming
+    the variable that cannot be used, or an unknown `HEADWATER_*` one.
     """
-    source = {**read_env_file(Path(".env")), **os.environ} if environ is None else dict(environ)
+    source = _layers() if environ is None else dict(environ)
     flat = {k[len(PREFIX) :].lower(): v for k, v in source.items() if k.startswith(PREFIX)} | overrides
+    given = frozenset(flat)
     rooms = {name: _room(struct, flat) for name, struct in ROOMS.items()}
     own = {"reference_currency": flat.pop("reference_currency")} if "reference_currency" in flat else {}
     if flat:
         raise SettingsError(f"{PREFIX}{min(flat).upper()} is not a setting; see the table in README.md")
-    return _convert(own | rooms, Settings)
+    return _convert(own | rooms | {"given": given}, Settings)
+
+
+def keep_setting(settings: Settings, name: str, value: str) -> None:
+    """Keep a setting with the data that depends on it, below every other source."""
+    path = Path(settings.stack.data_dir) / KEPT
+    kept = read_env_file(path) | {PREFIX + name.upper(): value}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{key}={text}\n" for key, text in kept.items()))
+
+
+def _layers() -> dict[str, str]:
+    above = {**read_env_file(Path(".env")), **os.environ}
+    data_dir = above.get(f"{PREFIX}DATA_DIR", StackSettings().data_dir)
+    return {**read_env_file(Path(data_dir) / KEPT), **above}
 
 
 def _room(struct: type[Struct], flat: dict[str, str]) -> Struct:
@@ -123,7 +148,7 @@ def _room(struct: type[Struct], flat: dict[str, str]) -> Struct:
     return _convert({name: flat.pop(name) for name in names if name in flat}, struct)
 
 
-def _convert(values: dict[str, Any], struct: type[Any]) -> Any:
+def _convert(values: dict[str, Any], struct: type[T]) -> T:
     try:
         return msgspec.convert(values, struct, strict=False)
     except msgspec.ValidationError as error:

@@ -16,21 +16,13 @@ console = Console(stderr=True)
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[NAME]...")
 @click.option("--wallets", default=200_000, show_default=True, help="Wallets of the simulated graph.")
-@click.option(
-    "--transactions", default=1_000_000, show_default=True, help="Transactions of the simulated graph."
-)
-@click.option(
-    "--landed", default=20_000, show_default=True, help="Transactions landed in each round of ingest."
-)
-@click.option(
-    "--rounds", default=3, show_default=True, help="Runs of each measurement, in turn with its reference."
-)
+@click.option("--transactions", default=1_000_000, show_default=True, help="Transactions of the simulated graph.")
+@click.option("--landed", default=20_000, show_default=True, help="Transactions landed in each round of ingest.")
+@click.option("--rounds", default=3, show_default=True, help="Runs of each measurement, in turn with its reference.")
 @click.option("--asked", default=1_000, show_default=True, help="Wallets asked for live exposure.")
 @click.option("--sample", default=200, show_default=True, help="Wallets drawn for networkx.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulation and of the sample.")
-@click.option(
-    "--keep", is_flag=True, help="Leave the measured data in place; needed with servers given by URL."
-)
+@click.option("--keep", is_flag=True, help="Leave the measured data in place; needed with servers given by URL.")
 def bench(names: tuple[str, ...], keep: bool, **sizes: int) -> None:
     """Measure ingest, live exposure and scoring as ratios, on servers of its own.
 
@@ -38,7 +30,7 @@ def bench(names: tuple[str, ...], keep: bool, **sizes: int) -> None:
     A missed target is said plainly and is no failure of the command.
     """
     from bench.figures import Sizes
-    from bench.report import FILE, table, verdict, write_report
+    from bench.report import FILE, notes, table, verdict, write_report
     from bench.suite import run_all
 
     asked = Sizes(**sizes)
@@ -51,5 +43,6 @@ def bench(names: tuple[str, ...], keep: bool, **sizes: int) -> None:
         figures = asyncio.run(run_all(list(names or NAMES), load_settings(), asked, keep=keep, report=report))
     write_report(figures, asked)
     Console().print(table(figures))
+    click.echo("\n".join(notes(figures)))
     click.echo(verdict(figures))
     click.echo(f"written to {FILE}")

@@ -15,6 +15,9 @@ from graph.model import Direction, Exposure
 from graph.money import format_micro
 from jobs.services import Services
 
+# A wallet key is whole at this width; a narrower terminal wraps lines.
+WIDTH = 118
+
 
 @click.command()
 @click.argument("key")
@@ -45,7 +48,7 @@ def exposure(key: str, hops: int, direction: Direction, as_json: bool) -> None:
 
         click.echo(msgspec.json.format(msgspec.json.encode(ExposureView.from_exposure(found)), indent=2))
     else:
-        Console().print(exposure_table(found, currency))
+        Console(width=max(Console().width, WIDTH)).print(exposure_table(found, currency))
 
 
 def exposure_table(found: Exposure, currency: str) -> Table:

@@ -77,7 +77,9 @@ class shown:  # noqa: N801  # used as a context manager, like a function
 
         def tell(report: ImportReport) -> None:
             done = report.landed + report.known
-            text = f"{self._title}: {done:,} rows, {done / max(report.seconds, 1e-9):,.0f}/s, {report.rejected} rejected"
+            text = (
+                f"{self._title}: {done:,} rows, {done / max(report.seconds, 1e-9):,.0f}/s, {report.rejected} rejected"
+            )
             self._bar.update(task, description=text, completed=report.position, total=report.size)
 
         return tell

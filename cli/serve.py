@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from api.access import LOOPBACK
-from cli.running import connected_settings
-from settings import ApiSettings, SettingsError
+from settings import ApiSettings, SettingsError, load_settings
+from stack.discovery import connect
 
 # How long requests under way may take once the process is told to stop.
 GRACE_S = 15
@@ -23,7 +23,8 @@ def serve(host: str | None, port: int | None) -> None:
     from api.logs import configure_logging
 
     overrides = {"host": host, "port": None if port is None else str(port)}
-    settings = connected_settings(**{name: value for name, value in overrides.items() if value is not None})
+    given = {name: value for name, value in overrides.items() if value is not None}
+    settings = connect(load_settings(**given))
     require_loopback(settings.api)
     configure_logging()
     config = uvicorn.Config(

@@ -8,13 +8,9 @@ import click
 
 
 @click.command()
-@click.option(
-    "--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Same seed, same files."
-)
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Same seed, same files.")
 @click.option("--wallets", default=10_000, show_default=True, type=click.IntRange(min=2), help="Wallets.")
-@click.option(
-    "--transactions", default=100_000, show_default=True, type=click.IntRange(min=0), help="Transactions."
-)
+@click.option("--transactions", default=100_000, show_default=True, type=click.IntRange(min=0), help="Transactions.")
 @click.option(
     "-o",
     "--output",

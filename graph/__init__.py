@@ -1,0 +1,1 @@
+"""The graph remembers the money; Cypher says how."""

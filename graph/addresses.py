@@ -39,9 +39,7 @@ def canonical_address(network: str, text: str) -> str:
 def canonical_network(network: str) -> str:
     """Return `network`; raises AddressError unless it is 2 to 12 of a-z, 0-9 and underscore."""
     if not _is_network(network):
-        raise AddressError(
-            "must be 2 to 12 lower-case letters, digits or underscores, such as eth, btc or acct"
-        )
+        raise AddressError("must be 2 to 12 lower-case letters, digits or underscores, such as eth, btc or acct")
     return network
 
 
@@ -67,9 +65,7 @@ def _eth(text: str) -> str:
     digits = match[1]
     lower = digits.lower()
     if digits not in (lower, digits.upper()) and digits != _checksummed(lower):
-        raise AddressError(
-            "the EIP-55 checksum does not match; correct the case, or send it all in lower case"
-        )
+        raise AddressError("the EIP-55 checksum does not match; correct the case, or send it all in lower case")
     return "0x" + lower
 
 

@@ -25,7 +25,10 @@ def assemble(
     watermark: int,
     taxonomy: Taxonomy,
 ) -> Exposure:
-    """Build the answer about a wallet or a payment; a level of `first_hop` is hop 1. Rows with reason `followed` were traced further."""
+    """Build the answer about a wallet or a payment; `first_hop` is the level of hop 1.
+
+    Rows with reason `followed` were traced further and are counted where that ended.
+    """
     ended = [row for row in rows if row["reason"] != "followed"]
     named: dict[str, list[Row]] = defaultdict(list)
     residual: dict[str, float] = defaultdict(float)
@@ -34,10 +37,10 @@ def assemble(
             named[row["category"]].append(row)
         else:
             residual[row["reason"]] += row["share"]
-    shares = {name: sum(row["share"] for row in part) for name, part in named.items()}
-    values = spread(total, [*shares.values(), *residual.values()])
+    shares = [sum(row["share"] for row in part) for part in named.values()]
+    values = spread(total, [*shares, *residual.values()])
     categories = [
-        _category(name, part, shares[name], value, first_hop, taxonomy)
+        _category(name, part, value=value, first_hop=first_hop, taxonomy=taxonomy)
         for (name, part), value in zip(named.items(), values, strict=False)
     ]
     residuals = [
@@ -63,25 +66,22 @@ def spread(total: int, shares: Sequence[float]) -> list[int]:
     return apportion(total, [int(share * _SCALE) for share in shares]) if shares else []
 
 
-def _category(
-    name: str, rows: list[Row], share: float, value: int, first_hop: int, taxonomy: Taxonomy
-) -> CategoryShare:
-    category = taxonomy.get(name)
+def _category(name: str, rows: list[Row], *, value: int, first_hop: int, taxonomy: Taxonomy) -> CategoryShare:
     actors: dict[str | None, list[Row]] = defaultdict(list)
     for row in rows:
         actors[row["actor"]].append(row)
-    by_actor = [
-        ActorShare(
-            actor, sum(row["share"] for row in part), tuple(sorted({r["attribution"] for r in part if r["attribution"]}))
-        )
-        for actor, part in actors.items()
-    ]
+    by_actor = [_actor(actor, part) for actor, part in actors.items()]
     return CategoryShare(
         category=name,
-        class_=category.class_,
-        share=share,
+        class_=taxonomy.get(name).class_,
+        share=sum(row["share"] for row in rows),
         value=value,
         direct_share=sum(row["share"] for row in rows if row["level"] == first_hop),
         shortest_hops=min(row["level"] for row in rows) - first_hop + 1,
         actors=tuple(sorted(by_actor, key=lambda a: (-a.share, a.actor or ""))),
     )
+
+
+def _actor(actor: str | None, rows: list[Row]) -> ActorShare:
+    attributions = sorted({row["attribution"] for row in rows if row["attribution"]})
+    return ActorShare(actor, sum(row["share"] for row in rows), tuple(attributions))

@@ -85,7 +85,6 @@ def _parameters(attribution: Attribution) -> Row:
         "note": attribution.note,
     }
     span = {
-        name: None if (at := getattr(attribution, name)) is None else micros(at)
-        for name in ("valid_from", "valid_to")
+        name: None if (at := getattr(attribution, name)) is None else micros(at) for name in ("valid_from", "valid_to")
     }
     return {"id": attribution.id, "wallet": attribution.wallet, "properties": properties} | span

@@ -24,9 +24,7 @@ def decode_base58check(text: str) -> bytes:
     for position, character in enumerate(text, 1):
         digit = _DIGITS.get(character)
         if digit is None:
-            raise AddressError(
-                f"character {character!r} at position {position} is not base58 (no 0, O, I or l)"
-            )
+            raise AddressError(f"character {character!r} at position {position} is not base58 (no 0, O, I or l)")
         number = number * 58 + digit
     decoded = _bytes_of(number, len(text) - len(text.lstrip("1")))
     payload, checksum = decoded[:PAYLOAD_BYTES], decoded[PAYLOAD_BYTES:]
@@ -49,9 +47,7 @@ def _bytes_of(number: int, leading_zeros: int) -> bytes:
     """The bytes of `number` after one zero byte for each leading `1`; refuses a length no address has."""
     length = leading_zeros + (number.bit_length() + 7) // 8
     if length != PAYLOAD_BYTES + CHECKSUM_BYTES:
-        raise AddressError(
-            f"decodes to {length} bytes; a base58 address has {PAYLOAD_BYTES + CHECKSUM_BYTES}"
-        )
+        raise AddressError(f"decodes to {length} bytes; a base58 address has {PAYLOAD_BYTES + CHECKSUM_BYTES}")
     return number.to_bytes(length, "big")
 
 

@@ -67,9 +67,15 @@ async def read_wallets(graph: Graph) -> WalletColumns:
     def integers(name: str) -> Integers:
         return np.asarray(column(name), dtype=np.int64)
 
-    counts = np.stack([integers(f"at_{distance}") for distance in range(3)], axis=1)
-    names = ("in_values", "out_values", "in_degrees", "out_degrees")
-    return WalletColumns(column("keys"), column("categories"), *map(integers, names), counts)
+    return WalletColumns(
+        keys=column("keys"),
+        categories=column("categories"),
+        in_values=integers("in_values"),
+        out_values=integers("out_values"),
+        in_degrees=integers("in_degrees"),
+        out_degrees=integers("out_degrees"),
+        hop_counts=np.stack([integers(f"at_{distance}") for distance in range(3)], axis=1),
+    )
 
 
 async def expose_all(

@@ -49,9 +49,7 @@ def _digits(lower: str) -> list[int]:
     for position, character in enumerate(lower[3:], 4):
         digit = _DIGITS.get(character)
         if digit is None:
-            raise AddressError(
-                f"character {character!r} at position {position} is not bech32 (no 1, b, i or o)"
-            )
+            raise AddressError(f"character {character!r} at position {position} is not bech32 (no 1, b, i or o)")
         digits.append(digit)
     if len(digits) <= _CHECKSUM_DIGITS:
         raise AddressError("is too short for a bech32 address")

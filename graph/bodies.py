@@ -45,9 +45,7 @@ class TransactionInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _says("Worth of all outputs in the reference currency, unless the asset is that currency", "210.40"),
     ] = None
     purpose: Annotated[str | None, _says("Payment text, up to 2,000 characters", "invoice 17")] = None
-    context: Annotated[
-        dict[str, Any] | None, Meta(description="Any further facts; at most 16 KiB of JSON")
-    ] = None
+    context: Annotated[dict[str, Any] | None, Meta(description="Any further facts; at most 16 KiB of JSON")] = None
 
 
 _DECIMAL_TEXT = 'must be decimal text such as "1.5"; a JSON number is refused because it loses digits'

@@ -193,9 +193,7 @@ def _value(given: TransactionInput, amount: str | None, reference: str) -> tuple
         return 0, sent
     own = micro(amount, "amount" if given.outputs is None else "outputs")
     if sent not in (None, own):
-        raise _invalid(
-            "value", f"must be {format_micro(own)}, the amount itself in {reference}, or be left out"
-        )
+        raise _invalid("value", f"must be {format_micro(own)}, the amount itself in {reference}, or be left out")
     return own, sent
 
 

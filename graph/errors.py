@@ -60,5 +60,19 @@ class Unavailable(HeadwaterError):
         self.service = service
 
 
+class SumTooLarge(HeadwaterError):
+    """A sum of values would not fit the 64 bits that the graph keeps it in; nothing was changed."""
+
+
+class CurrencyMismatch(HeadwaterError):
+    """The graph's values are in another reference currency than the settings say."""
+
+    def __init__(self, kept: str, asked: str) -> None:
+        super().__init__(
+            f"this graph counts in {kept}, the settings say {asked}: set HEADWATER_REFERENCE_CURRENCY={kept},"
+            " or use another DATA_DIR or database"
+        )
+
+
 class QueryCut(HeadwaterError):
     """A question took longer than its time limit and was stopped by the database."""

@@ -28,6 +28,9 @@ class ExposureLimits(Struct, frozen=True):
     dust: float = 0.0
 
 
+DEFAULT_LIMITS = ExposureLimits()
+
+
 class Payment(Struct, frozen=True):
     """What a payment's exposure needs: its key, time, and value by wallet on either side (micro-units)."""
 
@@ -48,7 +51,7 @@ async def get_exposure(
     direction: Direction,
     hops: int,
     taxonomy: Taxonomy,
-    limits: ExposureLimits = ExposureLimits(),
+    limits: ExposureLimits = DEFAULT_LIMITS,
 ) -> Exposure:
     """Return where the wallet's value came from or went to, over all time; NotFound when it is not known.
 
@@ -81,7 +84,7 @@ async def payment_exposures(
     direction: Direction,
     hops: int,
     taxonomy: Taxonomy,
-    limits: ExposureLimits = ExposureLimits(),
+    limits: ExposureLimits = DEFAULT_LIMITS,
 ) -> list[Exposure]:
     """Return, for each payment, the exposure of its money on one side: what moved until its time, itself left out.
 

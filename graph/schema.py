@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph.catalog import load_catalog
+from graph.errors import CurrencyMismatch
 from graph.session import Graph, open_graph
 from settings import GraphSettings
 
@@ -15,7 +16,10 @@ async def apply_schema(graph: Graph) -> None:
     await graph.batched("await_indexes")
 
 
-async def prepare(settings: GraphSettings) -> None:
-    """Open the graph, apply the schema, close."""
+async def prepare(settings: GraphSettings, currency: str) -> None:
+    """Open the graph, apply the schema and keep the currency of its values; raises CurrencyMismatch for another."""
     async with open_graph(settings, retry_s=30.0) as graph:
         await apply_schema(graph)
+        kept = (await graph.write("keep_currency", currency=currency))[0]["currency"]
+    if kept != currency:
+        raise CurrencyMismatch(kept, currency)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, LiteralString, TypeVar
 
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncTransaction, Query, Record
 from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError
 from neo4j.time import DateTime
 
 from graph.catalog import load_catalog
-from graph.errors import QueryCut, Unavailable
+from graph.errors import QueryCut, SumTooLarge, Unavailable
 from settings import GraphSettings
 
 Row = dict[str, Any]
@@ -113,6 +113,8 @@ async def _facts() -> AsyncIterator[None]:
         code = error.code or ""
         if "TransactionTimedOut" in code:
             raise QueryCut("the database stopped a question at its time limit") from error
+        if code.endswith("ArithmeticError"):
+            raise SumTooLarge("a wallet's or a flow's sum of values would pass 9.2e12 units") from error
         if code.startswith("Neo.ClientError.Statement") or code.startswith("Neo.ClientError.Schema"):
             raise
         raise Unavailable("neo4j", code or "unknown error") from error
@@ -124,10 +126,10 @@ def _row(record: Record) -> Row:
     """A record as a dict; its own times become aware UTC datetimes (times inside lists and maps do not occur)."""
     return {
         key: value.to_native().astimezone(UTC) if isinstance(value, DateTime) else value
-        for key, value in record.items()
+        for key, value in dict(record).items()
     }
 
 
 def _text(name: str) -> LiteralString:
-    # The catalog holds constants of this repository: the cast states what a test checks, no text is assembled.
-    return cast(LiteralString, load_catalog()[name].text)
+    # The catalog holds constants of this repository: no text is ever assembled, and a test checks that.
+    return load_catalog()[name].text

@@ -163,18 +163,14 @@ def _check_fields(mapping: Mapping[str, str]) -> None:
             raise CsvFileError(f"--map: {field} is not a field; the fields are {', '.join(known)}")
 
 
-def _places(
-    path: Path, header: Sequence[str], wanted: Mapping[str, str], by_name: Sequence[str]
-) -> dict[str, int]:
+def _places(path: Path, header: Sequence[str], wanted: Mapping[str, str], by_name: Sequence[str]) -> dict[str, int]:
     """Where each field stands in a row."""
     wanted = {**wanted, **{field: field for field in by_name if field in header}}
     for field, column in wanted.items():
         if header.count(column) == 1:
             continue
         wrong = "appears more than once" if column in header else "is missing"
-        raise CsvFileError(
-            f"{path}: column {column!r} (for {field}) {wrong}; the columns are {', '.join(header)}"
-        )
+        raise CsvFileError(f"{path}: column {column!r} (for {field}) {wrong}; the columns are {', '.join(header)}")
     return {field: header.index(column) for field, column in wanted.items()}
 
 

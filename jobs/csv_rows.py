@@ -64,9 +64,7 @@ def attribution_maker(places: Mapping[str, int], *, network: str) -> Callable[[S
 def _attribution(row: Mapping[str, str], network: str, errors: list[FieldError]) -> Attribution:
     if row["category"] not in load_taxonomy().names:
         known = ", ".join(load_taxonomy().names)
-        errors.append(
-            FieldError("category", f"{row['category'][:64]!r} is not a category; the categories are {known}")
-        )
+        errors.append(FieldError("category", f"{row['category'][:64]!r} is not a category; the categories are {known}"))
     if not row["source"]:
         errors.append(FieldError("source", "is empty; name who says so"))
     for field, longest in MAX_TEXT.items():
@@ -138,9 +136,7 @@ def _unix_time(seconds: str, fraction: str, field: str) -> datetime:
     """Exact to the microsecond; what is finer is cut off."""
     micros = int((fraction + "0" * _MICROSECONDS)[:_MICROSECONDS])
     try:
-        return _EPOCH + timedelta(
-            seconds=int(seconds), microseconds=-micros if seconds.startswith("-") else micros
-        )
+        return _EPOCH + timedelta(seconds=int(seconds), microseconds=-micros if seconds.startswith("-") else micros)
     except OverflowError:
         message = f"{seconds} lies outside the years 1 to 9999 as unix seconds; are these milliseconds?"
         raise InvalidInput(FieldError(field, message)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from graph.attributions import attribution_id, record_attributions
+from graph.bodies import TransactionInput
 from graph.canonical import canonical_transaction
 from graph.errors import FieldError, InvalidInput
 from graph.ingest import land_transactions
@@ -28,6 +29,7 @@ LAND_ROWS = 5_000
 SCREEN_ROWS = 500
 ATTRIBUTION_ROWS = 1_000
 
+R = TypeVar("R")
 T = TypeVar("T")
 Item: TypeAlias = tuple[int, T]
 
@@ -44,6 +46,7 @@ class ImportReport(Struct):
 
 
 Tell: TypeAlias = Callable[[ImportReport], None]
+Land: TypeAlias = Callable[[Sequence[Item[T]], ImportReport, RejectedRows], Awaitable[None]]
 
 
 async def import_transactions(
@@ -57,7 +60,7 @@ async def import_transactions(
     actor: str,
     tell: Tell,
 ) -> ImportReport:
-    """Land every row of a file and, if `screening`, decide it; rejected rows stand in FILE.rejected with line and reason.
+    """Land every row of a file and, if `screening`, decide it; FILE.rejected names the rows not taken and why.
 
     Without screening the rows are history: landed as waived, without a decision. Raises CsvFileError when the file
     cannot be read; may be interrupted and repeated at any time.
@@ -65,9 +68,9 @@ async def import_transactions(
     settings = services.settings
     now = datetime.now(UTC)
 
-    def make(given: object) -> Transaction:
+    def make(given: TransactionInput) -> Transaction:
         return canonical_transaction(
-            given,  # type: ignore[arg-type]
+            given,
             reference_currency=settings.reference_currency,
             now=now,
             max_future_s=settings.api.max_future_s,
@@ -89,13 +92,10 @@ async def import_transactions(
         return await _run(reader, screen if screening else waive, path, tell)
 
 
-async def import_attributions(
-    services: Services, path: Path, *, network: str, actor: str, tell: Tell
-) -> ImportReport:
+async def import_attributions(services: Services, path: Path, *, network: str, actor: str, tell: Tell) -> ImportReport:
     """Append every attribution of a CSV file; a repetition changes nothing. Raises CsvFileError."""
 
-    def make(given: object) -> Attribution:
-        assert isinstance(given, Attribution)
+    def make(given: Attribution) -> Attribution:
         if given.category not in services.taxonomy.names:
             known = ", ".join(services.taxonomy.names)
             raise InvalidInput(FieldError("category", f"{given.category!r} is not one of {known}"))
@@ -114,10 +114,10 @@ async def import_attributions(
         return await _run(_Reader(rows, make, ATTRIBUTION_ROWS), record, path, tell)
 
 
-class _Reader(Generic[T]):
+class _Reader(Generic[R, T]):
     """Rows of a file made canonical, a batch at a time."""
 
-    def __init__(self, rows: CsvRows[object], make: Callable[[object], T], size: int) -> None:
+    def __init__(self, rows: CsvRows[R], make: Callable[[R], T], size: int) -> None:
         self.rows, self._make, self._size = rows, make, size
         self._lines = iter(rows)
 
@@ -135,7 +135,7 @@ class _Reader(Generic[T]):
         return good, bad
 
 
-async def _run(reader: _Reader[T], land: Callable[..., object], path: Path, tell: Tell) -> ImportReport:
+async def _run(reader: _Reader[R, T], land: Land[T], path: Path, tell: Tell) -> ImportReport:
     """Land batch after batch, reading the next one meanwhile."""
     started = time.perf_counter()
     report = ImportReport(size=reader.rows.size)
@@ -150,7 +150,7 @@ async def _run(reader: _Reader[T], land: Callable[..., object], path: Path, tell
             for line, error in bad:
                 rejected.reject(line, str(error))
             if good:
-                await land(good, report, rejected)  # type: ignore[misc]
+                await land(good, report, rejected)
             report.rejected, report.seconds = rejected.count, time.perf_counter() - started
             tell(report)
     report.seconds = time.perf_counter() - started

@@ -30,9 +30,7 @@ async def request_scoring_run(services: Services, *, actor: str, hops: int | Non
     """Queue a scoring run and wake a worker; the request is recorded before anybody is told."""
     async with services.ledger.transaction() as connection:
         job = await jobs.create_job(connection, "score_graph", {"hops": hops or services.policy.hops})
-        run = await runs.create_run(
-            connection, job=job.id, hops=job.arguments["hops"], policy=services.policy.id
-        )
+        run = await runs.create_run(connection, job=job.id, hops=job.arguments["hops"], policy=services.policy.id)
         await audit.append(
             connection,
             audit.EventDraft(actor, "scoring_run.requested", run.id, {"hops": run.hops, "job": job.id}),
@@ -44,9 +42,7 @@ async def request_scoring_run(services: Services, *, actor: str, hops: int | Non
 async def score_graph(services: Services, job: Job, progress: JobProgress) -> Done:
     """Score every wallet at the watermark the run starts with; repeatable from its beginning."""
     async with services.ledger.transaction(timeout_s=120) as connection:
-        run = await runs.create_run(
-            connection, job=job.id, hops=job.arguments["hops"], policy=services.policy.id
-        )
+        run = await runs.create_run(connection, job=job.id, hops=job.arguments["hops"], policy=services.policy.id)
         await scores.clear_scores(connection, run.id)
     watermark = await services.graph.watermark()
     await progress("reading wallets", 0, 6)

@@ -46,7 +46,7 @@ class _Open(Struct, frozen=True):
 async def screen_transactions(
     services: Services, given: Sequence[Transaction], *, actor: str, trace_id: str
 ) -> list[Screened]:
-    """Land and decide a batch of at most 1,000, in order; repeatable, so that a crash anywhere is mended by posting again.
+    """Land and decide at most 1,000 transactions, in order; posting again mends a crash anywhere on the way.
 
     A key that is already landed with other content comes back with its conflict; the rest is not held up by it.
     """

@@ -94,9 +94,7 @@ def _categories(random: np.random.Generator, wallets: int) -> list[str]:
     illicit = random.choice(others, size=count, replace=False)
     for members, names in ((services, taxonomy.services), (illicit, taxonomy.illicit)):
         kinds = sorted(names)
-        for wallet, kind in zip(
-            members.tolist(), random.integers(0, len(kinds), count).tolist(), strict=True
-        ):
+        for wallet, kind in zip(members.tolist(), random.integers(0, len(kinds), count).tolist(), strict=True):
             category[wallet] = kinds[kind]
     return category
 

@@ -49,7 +49,9 @@ async def _compare(services: Services, page: list[DecisionDigest]) -> list[str]:
         if decision.transaction not in there:
             findings.append(f"decision {decision.id}: transaction {decision.transaction} is not in the graph")
         elif there[decision.transaction] != decision.input_hash:
-            findings.append(f"decision {decision.id}: transaction {decision.transaction} has other content in the graph")
+            findings.append(
+                f"decision {decision.id}: transaction {decision.transaction} has other content in the graph"
+            )
         if decision.audited_hash != decision.input_hash:
             findings.append(f"decision {decision.id}: its audit event says another input hash, or there is none")
     return findings

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import structlog
+from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from graph.errors import Unavailable
@@ -28,7 +29,7 @@ async def run_worker(settings: Settings) -> None:
     async with open_services(settings) as services:
         sweeper = asyncio.create_task(_sweep(services))
         try:
-            while not await _serve(services):
+            while not await _serve(services):  # noqa: ASYNC110  # nothing tells us when Redis is back
                 await asyncio.sleep(1)
         finally:
             sweeper.cancel()
@@ -39,11 +40,11 @@ async def run_worker(settings: Settings) -> None:
 async def _serve(services: Services) -> bool:
     """Run one arq worker; True when it was told to stop, False when it lost Redis."""
 
-    async def run(_context: dict[str, Any], job_id: str) -> None:
-        await runner.run_job(services, HANDLERS, job_id)
+    async def run(_context: dict[Any, Any], *arguments: Any, **_: Any) -> None:
+        await runner.run_job(services, HANDLERS, arguments[0])
 
     worker = Worker(
-        functions=[func(run, name=RUN_JOB, keep_result=0, max_tries=1, timeout=JOB_TIMEOUT_S)],
+        functions=[func(cast(WorkerCoroutine, run), name=RUN_JOB, keep_result=0, max_tries=1, timeout=JOB_TIMEOUT_S)],
         redis_settings=redis_settings(services.settings.queue.redis_url, retries=20),
         job_serializer=encode,
         job_deserializer=decode,

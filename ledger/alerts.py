@@ -46,9 +46,7 @@ async def record_alerts(connection: Connection, alerts: Sequence[Alert]) -> list
 
 async def get_alert(connection: Connection, alert: str) -> Alert:
     """Return an alert by its id; raises NotFound."""
-    cursor = await connection.execute(
-        "SELECT body::text, status, assignee FROM alerts WHERE id = %s", (alert,)
-    )
+    cursor = await connection.execute("SELECT body::text, status, assignee FROM alerts WHERE id = %s", (alert,))
     row = await cursor.fetchone()
     if row is None:
         raise NotFound("alert", alert)

@@ -48,9 +48,7 @@ class _Head(Struct):
     at: str
 
 
-def event_hash(
-    *, seq: int, at: str, actor: str, action: str, subject: str, body: str, previous_hash: str
-) -> str:
+def event_hash(*, seq: int, at: str, actor: str, action: str, subject: str, body: str, previous_hash: str) -> str:
     """Return the SHA-256, in hex, of the canonical JSON of an event; `at` and `body` are their texts.
 
     The keys stand in sorted order: this is `canonical_json` of the whole without parsing `body` again.
@@ -195,11 +193,7 @@ def _wrong(head: _Head, row: tuple[Any, ...]) -> str | None:
     """Return why `row` cannot follow `head`, None if it can."""
     seq, at, actor, action, subject, body, previous_hash, digest = row
     if seq != head.seq + 1:
-        return (
-            f"row {head.seq + 1} is missing"
-            if seq > head.seq
-            else f"row {seq} is there twice or out of place"
-        )
+        return f"row {head.seq + 1} is missing" if seq > head.seq else f"row {seq} is there twice or out of place"
     if previous_hash != head.hash:
         return f"previous_hash of row {seq} is not the hash of the row before"
     expected = event_hash(
@@ -211,6 +205,4 @@ def _wrong(head: _Head, row: tuple[Any, ...]) -> str | None:
 
 
 def _found(head: _Head, checked: int, bad_seq: int | None, reason: str | None) -> Verification:
-    return Verification(
-        checked=checked, head_seq=head.seq, head_hash=head.hash, bad_seq=bad_seq, reason=reason
-    )
+    return Verification(checked=checked, head_seq=head.seq, head_hash=head.hash, bad_seq=bad_seq, reason=reason)

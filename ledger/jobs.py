@@ -86,9 +86,7 @@ async def heartbeat_job(  # noqa: PLR0917
     return cursor.rowcount == 1
 
 
-async def finish_job(
-    connection: Connection, job: str, attempt: int, result: dict[str, Any] | None = None
-) -> bool:
+async def finish_job(connection: Connection, job: str, attempt: int, result: dict[str, Any] | None = None) -> bool:
     """End a job well; False when this attempt no longer owns it: then roll back what was done for it."""
     cursor = await connection.execute(
         "UPDATE jobs SET state = 'succeeded', result = %(result)s, error = NULL,"

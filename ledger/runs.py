@@ -48,9 +48,7 @@ async def latest_run(connection: Connection) -> ScoringRun | None:
     )
 
 
-async def list_runs(
-    connection: Connection, *, after: str | None = None, limit: int = 100
-) -> list[ScoringRun]:
+async def list_runs(connection: Connection, *, after: str | None = None, limit: int = 100) -> list[ScoringRun]:
     """Return runs, newest first, those before the run `after` if given."""
     cursor = await connection.execute(
         f"SELECT {_COLUMNS} FROM scoring_runs {'WHERE id < %(after)s' if after else ''}"

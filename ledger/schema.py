@@ -33,9 +33,7 @@ def migrate(admin_url: str) -> None:
     except OperationalError as error:
         raise Unavailable("postgres", str(error.orig).strip()) from error
     except CommandError as error:
-        raise LedgerNotReady(
-            f"the database cannot be migrated by this version of Headwater: {error}"
-        ) from error
+        raise LedgerNotReady(f"the database cannot be migrated by this version of Headwater: {error}") from error
 
 
 @cache

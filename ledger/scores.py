@@ -40,13 +40,18 @@ _SELECT = (
     " s.illicit_source_share, s.illicit_destination_share, s.category, s.source::text, s.destination::text,"
     " s.signals::text, r.watermark, r.finished_at AS scored_at"
 )
-_LATEST_RUN = "(SELECT * FROM scoring_runs WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, number DESC LIMIT 1) r"
+_LATEST_RUN = (
+    "(SELECT * FROM scoring_runs WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, number DESC LIMIT 1) r"
+)
 _SAME_RUN = "(SELECT * FROM scoring_runs WHERE id = %(run)s AND finished_at IS NOT NULL) r"
 # The first comparison is where the index begins.
 _AFTER = (
     " AND score <= %(score)s AND (score < %(score)s OR hop_score < %(hop_score)s"
     " OR (hop_score = %(hop_score)s AND wallet > %(wallet)s))"
 )
+# A CASE, of which the planner expects half of the rows, as long as it has no statistics of a new run: of a plain
+# IS NULL it expects so few that it would read and sort the whole run.
+_ATTRIBUTED = " AND CASE WHEN category IS NULL THEN NOT %(attributed)s ELSE %(attributed)s END"
 _ORDER = "ORDER BY score DESC, hop_score DESC, wallet"
 _signals = msgspec.json.Decoder(tuple[Signal, ...])
 
@@ -94,7 +99,7 @@ async def list_top(
     the one that finished last when the first was read.
     """
     of_run, where = (_SAME_RUN, _AFTER) if cursor else (_LATEST_RUN, "")
-    where += " AND (category IS NOT NULL) = %(attributed)s" if attributed is not None else ""
+    where += _ATTRIBUTED if attributed is not None else ""
     run, score, hop_score, wallet = cursor or (None, None, None, None)
     # LATERAL, so that the index is read in order and no further than the page.
     found = await connection.execute(

@@ -130,7 +130,9 @@ def _floors(given: DecisionInput, policy: Policy, spared: frozenset[str]) -> lis
     for exposure in given.exposures:
         for part in illicit(exposure):
             if exposure.direction == "source" and part.category in spared:
-                raised.append((Floor(name="dusting", categories=(), direct=True, score=policy.dusting_score), part.category))
+                raised.append(
+                    (Floor(name="dusting", categories=(), direct=True, score=policy.dusting_score), part.category)
+                )
                 continue
             for floor in policy.floors:
                 applies = part.category in floor.categories or (not floor.categories and part.category not in named)

@@ -23,7 +23,7 @@ def key(name: str) -> str:
     return f"acct:{name}"
 
 
-def pay(sender: str, receiver: str, units: float, *, id: str | None = None, day: float = 0) -> Transaction:
+def pay(sender: str, receiver: str, units: float, *, id: str | None = None, day: float = 0) -> Transaction:  # noqa: A002
     """One wallet pays another `units` of the reference currency."""
     return transfer({sender: units}, {receiver: units}, id=id, day=day)
 
@@ -32,12 +32,15 @@ def transfer(
     inputs: Mapping[str, float] | Sequence[tuple[str, float]],
     outputs: Mapping[str, float] | Sequence[tuple[str, float]],
     *,
-    id: str | None = None,
+    id: str | None = None,  # noqa: A002
     day: float = 0,
 ) -> Transaction:
     """Many pay many; sequences may name a wallet twice."""
     sides = [
-        tuple(Party(name, format_micro(round(units * MICRO))) for name, units in (s.items() if isinstance(s, Mapping) else s))
+        tuple(
+            Party(name, format_micro(round(units * MICRO)))
+            for name, units in (s.items() if isinstance(s, Mapping) else s)
+        )
         for s in (inputs, outputs)
     ]
     total = sum(round(float(party.amount) * MICRO) for party in sides[1])

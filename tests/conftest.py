@@ -82,7 +82,10 @@ async def ledger(servers: Servers) -> AsyncIterator[Ledger]:
 def empty_ledger(admin_url: str) -> None:
     """Empty every table as the owner, who alone can set the append-only triggers aside."""
     with psycopg.connect(admin_url) as connection:
-        rows = connection.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version' AND NOT relispartition").fetchall()
+        rows = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            " AND relname <> 'alembic_version' AND NOT relispartition"
+        ).fetchall()
         for table in GUARDED:
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
         connection.execute(f"TRUNCATE {', '.join(row[0] for row in rows)}")

@@ -26,9 +26,7 @@ DOCUMENTS = sorted(
 
 def settings_table() -> str:
     """What stands between the README's markers."""
-    rows = [
-        f"| `{name}` | {f'`{default}`' if default else ''} | {why} |" for name, default, why in setting_rows()
-    ]
+    rows = [f"| `{name}` | {f'`{default}`' if default else ''} | {why} |" for name, default, why in setting_rows()]
     return "\n".join(["| variable | default | what it is |", "| --- | --- | --- |", *rows])
 
 

@@ -10,7 +10,10 @@ NAME = "exposure"
 
 
 def exposure_signal(
-    exposures: Sequence[Exposure], categories: Mapping[str, Category], weight: float, spared: frozenset[str] = frozenset()
+    exposures: Sequence[Exposure],
+    categories: Mapping[str, Category],
+    weight: float,
+    spared: frozenset[str] = frozenset(),
 ) -> Signal:
     """Combine both sides: 1 - Π (1 - Σ severity x share) over illicit categories.
 

@@ -11,7 +11,7 @@ import pytest
 
 from bench.figures import Figure, Sizes, Watch, quantile, times_as_long, times_faster, within
 from bench.memory import resident, server_pids, watched
-from bench.report import table, verdict, write_report
+from bench.report import notes, table, verdict, write_report
 
 
 def test_faster_is_reference_over_ours() -> None:
@@ -32,6 +32,7 @@ def test_a_missed_target_is_said_plainly() -> None:
     assert verdict([met]) == "All 1 targets are met."
     assert verdict([met, missed]) == "1 of 2 targets are MISSED: scoring: slow."
     assert table([met, missed]).row_count == 2
+    assert notes([met, within("live", "odd", 1.0, 2, note="why")]) == ["live: odd: why"]
 
 
 def test_quantiles_of_few_times() -> None:

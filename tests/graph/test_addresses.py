@@ -151,9 +151,7 @@ def test_one_changed_case_breaks_an_eth_checksum(digest, place):
             canonical_address("eth", wrong)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "0x", "0x" + "a" * 39, "0x" + "g" * 40, "a" * 40, "0x" + "a" * 40 + "\n"]
-)
+@pytest.mark.parametrize("text", ["", "0x", "0x" + "a" * 39, "0x" + "g" * 40, "a" * 40, "0x" + "a" * 40 + "\n"])
 def test_wrong_eth_says_what_is_right(text):
     with pytest.raises(AddressError, match="0x and 40 hexadecimal digits"):
         canonical_address("eth", text)

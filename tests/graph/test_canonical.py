@@ -47,9 +47,7 @@ def party(address: str, amount: str) -> dict[str, str]:
 
 
 def canonical(sent: bytes, reference: str = "USD"):
-    return canonical_transaction(
-        decode_transaction(sent), reference_currency=reference, now=NOW, max_future_s=86_400
-    )
+    return canonical_transaction(decode_transaction(sent), reference_currency=reference, now=NOW, max_future_s=86_400)
 
 
 def refused(sent: bytes, reference: str = "USD") -> dict[str, str]:
@@ -188,9 +186,7 @@ def test_more_than_20_000_pairs_are_refused():
     assert "20,022 pairs" in refused(many(side, side + side[:1]))["outputs"]
 
 
-@pytest.mark.parametrize(
-    "sent", [b"", b"{", b'{"a":1,}', b"\xff", b'{"id":"\xff"}', b"NaN", b'{"id":"\\ud800"}']
-)
+@pytest.mark.parametrize("sent", [b"", b"{", b'{"a":1,}', b"\xff", b'{"id":"\xff"}', b"NaN", b'{"id":"\\ud800"}'])
 def test_what_is_not_json_is_told_apart(sent):
     with pytest.raises(MalformedJson, match="the body is not JSON"):
         decode_transaction(sent)

@@ -88,9 +88,7 @@ async def compare(graph: Graph, transactions: list[Transaction], labels: dict[st
     wallets = await read_wallets(graph)
     for direction in DIRECTIONS:
         for hops in range(1, 7):
-            batch = await expose_all(
-                graph, wallets, direction=direction, hops=hops, taxonomy=taxonomy, progress=_quiet
-            )
+            batch = await expose_all(graph, wallets, direction=direction, hops=hops, taxonomy=taxonomy, progress=_quiet)
             for i, wallet in enumerate(wallets.keys):
                 expected = reference.exposure(wallet, hops, direction)
                 live = await get_exposure(graph, wallet, direction=direction, hops=hops, taxonomy=taxonomy)

@@ -19,9 +19,7 @@ from graph.money import (
     total_amount,
 )
 
-DECIMALS = st.decimals(min_value=0, max_value=10**30, allow_nan=False, allow_infinity=False, places=None).map(
-    str
-)
+DECIMALS = st.decimals(min_value=0, max_value=10**30, allow_nan=False, allow_infinity=False, places=None).map(str)
 AMOUNTS = st.decimals(min_value=0, max_value=10**12, places=8).map(lambda d: plain_decimal(str(d), "amount"))
 
 

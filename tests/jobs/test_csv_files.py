@@ -60,9 +60,7 @@ def test_mapping_reads_columns_of_other_names_and_takes_no_value_unasked(file):
 
 
 def test_optional_columns_are_read_by_their_own_names_without_a_mapping(file):
-    path = file(
-        f"id,at,sender,receiver,amount,network,asset,value,purpose,extra\nt1,0,{A},{B},1,acct,,3,rent,x\n"
-    )
+    path = file(f"id,at,sender,receiver,amount,network,asset,value,purpose,extra\nt1,0,{A},{B},1,acct,,3,rent,x\n")
     row = transactions(path)[0][1]
 
     assert (row.network, row.asset, row.value, row.purpose) == ("acct", "ETH", "3", "rent")

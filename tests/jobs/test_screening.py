@@ -142,9 +142,7 @@ async def test_concurrent_posts_of_one_payment_make_one_decision(services: Servi
 
 async def test_two_writers_on_the_same_wallets_lose_nothing(services: Services, cypher: neo4j.Session) -> None:
     names = "abcdefgh"
-    batches = [
-        [pay(names[i % 8], names[(i * step + 1) % 8], 1) for i in range(60)] for step in (1, 3, 5, 7)
-    ]
+    batches = [[pay(names[i % 8], names[(i * step + 1) % 8], 1) for i in range(60)] for step in (1, 3, 5, 7)]
 
     landings = await asyncio.gather(*(land_transactions(services.graph, batch) for batch in batches))
 
@@ -156,9 +154,7 @@ async def test_two_writers_on_the_same_wallets_lose_nothing(services: Services, 
 async def test_alert_groups_gather_one_cause(services: Services, taxonomy: Taxonomy) -> None:
     await label(services.graph, taxonomy, thief="scam", robber="theft")
 
-    outcomes = await screen(
-        services, pay("thief", "a", 10), pay("thief", "b", 20, day=1), pay("robber", "a", 5, day=2)
-    )
+    outcomes = await screen(services, pay("thief", "a", 10), pay("thief", "b", 20, day=1), pay("robber", "a", 5, day=2))
 
     async with services.ledger.read() as connection:
         groups = {alert.transaction: alert.group_id for alert in (await alerts.list_alerts(connection, limit=10))[0]}

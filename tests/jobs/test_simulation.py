@@ -64,8 +64,7 @@ def test_files_are_imported_without_a_rejected_row(tmp_path, columns):
     beside = write_simulation(path, columns)
     with open_transactions(path, network="eth", asset="USD") as rows:
         made = [
-            canonical_transaction(given, reference_currency="USD", now=given.at, max_future_s=0)
-            for _, given in rows
+            canonical_transaction(given, reference_currency="USD", now=given.at, max_future_s=0) for _, given in rows
         ]
     with open_attributions(beside, network="eth") as rows:
         said = [row.category for _, row in rows]

@@ -39,9 +39,7 @@ async def test_alerts_are_recorded_once_and_read_back(queue):
 async def test_order_is_priority_then_newest_then_id(queue):
     async with queue.read() as connection:
         alerts, end = await list_alerts(connection, limit=100)
-    expected = sorted(
-        (numbered(n) for n in range(20)), key=lambda a: (a.priority, a.created_at, a.id), reverse=True
-    )
+    expected = sorted((numbered(n) for n in range(20)), key=lambda a: (a.priority, a.created_at, a.id), reverse=True)
     assert (alerts, end) == (expected, None)
 
 
@@ -53,9 +51,7 @@ async def test_pages_are_stable_while_alerts_come_in(queue):
         async with queue.transaction() as connection:
             page, after = await list_alerts(connection, after=after, limit=3)
             seen += page
-            await record_alerts(
-                connection, [alert(next(coming), "eth:1", priority=p) for p in (0.0, 0.5, 1.0)]
-            )
+            await record_alerts(connection, [alert(next(coming), "eth:1", priority=p) for p in (0.0, 0.5, 1.0)])
         if after is None:
             break
     old = [a for a in seen if a.id < "alr_0100"]
@@ -72,9 +68,7 @@ async def test_a_full_last_page_says_that_it_is_the_last(queue):
 async def test_alerts_are_listed_by_status_and_severity(queue):
     async with queue.transaction() as connection:
         await record_alerts(connection, [alert(50, "eth:1", severity="critical")])
-        await connection.execute(
-            "UPDATE alerts SET status = 'acknowledged', assignee = 'ann' WHERE id = 'alr_0003'"
-        )
+        await connection.execute("UPDATE alerts SET status = 'acknowledged', assignee = 'ann' WHERE id = 'alr_0003'")
         acknowledged, _ = await list_alerts(connection, status="acknowledged")
         critical, _ = await list_alerts(connection, severity="critical")
         none, _ = await list_alerts(connection, severity="critical", status="acknowledged")

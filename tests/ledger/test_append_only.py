@@ -46,8 +46,7 @@ def test_neither_the_application_nor_the_owner_changes_a_record(postgres, statem
 def test_the_guard_also_holds_for_a_session_that_calls_itself_a_replica(postgres):
     with psycopg.connect(postgres.postgres_url) as connection:
         rows = connection.execute(
-            "SELECT tgrelid::regclass::text, tgenabled FROM pg_trigger"
-            " WHERE tgname = 'append_only' ORDER BY 1"
+            "SELECT tgrelid::regclass::text, tgenabled FROM pg_trigger WHERE tgname = 'append_only' ORDER BY 1"
         ).fetchall()
     assert rows == [(table, "A") for table in sorted(CHANGES)]  # A: always
 

@@ -110,9 +110,7 @@ async def test_without_the_head_lock_concurrent_appenders_would_collide(ledger, 
         assert row and "pg_advisory_xact_lock" in row[0]
         try:
             owner.execute(row[0].replace("PERFORM pg_advisory_xact_lock", "PERFORM abs"))
-            ends = await asyncio.gather(
-                *(append_at_random(ledger, n) for n in range(8)), return_exceptions=True
-            )
+            ends = await asyncio.gather(*(append_at_random(ledger, n) for n in range(8)), return_exceptions=True)
             assert any(isinstance(end, psycopg.errors.UniqueViolation) for end in ends)
         finally:
             owner.execute(row[0])
@@ -125,10 +123,7 @@ async def test_time_never_goes_back_along_the_log(ledger, postgres):
     assert [e.at.year for e in await everything(ledger)] == [2100, 2100]
 
 
-ROW = (
-    "INSERT INTO audit_events"
-    " SELECT {seq}, at, actor, action, subject, body, previous_hash, hash FROM audit_events"
-)
+ROW = "INSERT INTO audit_events SELECT {seq}, at, actor, action, subject, body, previous_hash, hash FROM audit_events"
 TAMPERING = {
     "at": (5, ["UPDATE audit_events SET at = at + interval '1 microsecond' WHERE seq = 5"]),
     "at, no time Python can hold": (5, ["UPDATE audit_events SET at = 'infinity' WHERE seq = 5"]),

@@ -65,8 +65,7 @@ def version(owner: psycopg.Connection) -> str:
 
 def wait_until_blocked(owner: psycopg.Connection) -> None:
     query = (
-        "SELECT 1 FROM pg_stat_activity"
-        " WHERE application_name = 'headwater-migrations' AND wait_event_type = 'Lock'"
+        "SELECT 1 FROM pg_stat_activity WHERE application_name = 'headwater-migrations' AND wait_event_type = 'Lock'"
     )
     for _ in range(200):
         if owner.execute(query).fetchone():

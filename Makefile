@@ -1,0 +1,54 @@
+# Everything here needs Python 3.11 or newer and make; all else is installed into .venv from the locks.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+export UV_NO_PROGRESS := 1
+
+.PHONY: help setup demo test check soak bench lock clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP)  ## make .venv with everything from requirements.lock
+
+demo: $(STAMP)  ## load real Ethereum transfers, score them, show the riskiest wallets, serve (ONCE=1: stop after printing)
+	$(BIN)/headwater demo $(if $(ONCE),--once)
+
+test: $(STAMP)  ## the test suite, on real servers
+	$(BIN)/pytest -q -m "not soak"
+
+check: $(STAMP)  ## formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+soak: $(STAMP)  ## the long figures: kills and faults in full
+	$(BIN)/pytest -m soak -s
+
+bench: $(STAMP)  ## the figures of the README
+	$(BIN)/headwater bench
+
+lock: $(STAMP)  ## resolve the newest versions that pyproject.toml allows (LOCK="--upgrade")
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" $(LOCK) -q -o requirements.lock
+	sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock | $(BIN)/uv pip compile - --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" -q -o requirements-uv.lock
+
+clean:  ## remove what was generated; data of the local stack stay
+	rm -rf $(VENV) reports .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The project itself is installed last, without looking anything up: its build tools are in the lock.
+$(STAMP): requirements.lock requirements-uv.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-build-isolation --no-deps --offline -e .
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Headwater needs Python 3.11 or newer as $(PYTHON); choose another one with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) has no venv module; install it (Debian and Ubuntu: the package python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,243 @@
+"""One example of every answer and body, made of the same Structs, so that it cannot have another shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from api.alerts import AlertPage, AlertView
+from api.audit import EventPage
+from api.bulk import BulkResult
+from api.exposure import CategoryShareView, ExposureView, PassedThroughView, ResidualView
+from api.health import HealthView, ReadinessView
+from api.jobs import JobPage
+from api.runs import RequestedView, RunInput, RunPage
+from api.scores import CategoryPart, ScorePage, ScoreView, SideView
+from api.subgraph import FlowView, NodeView, SubgraphView
+from api.transactions import PartyView, ScreenedView, TransactionPage, TransactionView
+from api.wallets import CounterpartyPage, CounterpartyView, WalletPage, WalletView
+from graph.canonical import TransactionInput
+from graph.model import ActorShare, Alert, Contribution, Decision, Event, Job, ScoringRun, Signal
+
+AT = datetime(2019, 3, 1, 12, tzinfo=UTC)
+SOON = datetime(2019, 3, 1, 12, 0, 1, tzinfo=UTC)
+SENDER = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
+RECEIVER = "0x28c6c06298d514db089934071355e5743bf21d60"
+HASH = "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060"
+TRANSACTION_KEY = f"eth:{HASH}"
+WALLET_KEY = f"eth:{SENDER}"
+CURSOR = "WyJ0cmFuc2FjdGlvbnMiLDE3XQ"
+
+INPUT = TransactionInput(
+    network="eth", id=HASH, at=AT, asset="ETH", amount="1.5", sender=SENDER, receiver=RECEIVER, value="210.40"
+)
+DECISION = Decision(
+    id="dec_01hr4m8w4e3v9m7c2k5t6q8z0a",
+    transaction=TRANSACTION_KEY,
+    risk_score=0.9,
+    severity="critical",
+    risk_category="sanctions",
+    reason_codes=("EXPOSURE_SANCTIONS_DIRECT",),
+    explanation="All of the money comes directly from a wallet of category sanctions.",
+    signals=(
+        Signal(
+            name="exposure",
+            value=0.9,
+            weight=1.0,
+            contributions=(Contribution(reason="EXPOSURE_SANCTIONS_DIRECT", value=0.9, share=1.0),),
+        ),
+    ),
+    evidence=({"wallet": WALLET_KEY, "attribution": "att_ofac_1", "category": "sanctions"},),
+    policy="default-v1",
+    rule_versions={},
+    model_versions={},
+    prompt_version=None,
+    input_hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    watermark=17,
+    latency_ms=11.4,
+    trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+    decided_at=SOON,
+    alert="alr_01hr4m8w4e3v9m7c2k5t6q8z0b",
+)
+TRANSACTION = TransactionView(
+    key=TRANSACTION_KEY,
+    network="eth",
+    id=HASH,
+    at=AT,
+    asset="ETH",
+    amount="1.5",
+    value="210.4",
+    seq=17,
+    recorded_at=SOON,
+    withdrawn_at=None,
+    inputs=(PartyView(WALLET_KEY, "1.5", "210.4"),),
+    outputs=(PartyView(f"eth:{RECEIVER}", "1.5", "210.4"),),
+)
+WALLET = WalletView(
+    key=WALLET_KEY,
+    network="eth",
+    address=SENDER,
+    in_value="12.5",
+    out_value="210.4",
+    in_count=3,
+    out_count=1,
+    in_degree=2,
+    out_degree=1,
+    first_at=AT,
+    last_at=AT,
+    category="sanctions",
+)
+COUNTERPARTY = CounterpartyView(
+    key=f"eth:{RECEIVER}",
+    direction="destination",
+    value="210.4",
+    count=1,
+    first_at=AT,
+    last_at=AT,
+    category="exchange",
+)
+EXPOSURE = ExposureView(
+    wallet=f"eth:{RECEIVER}",
+    direction="source",
+    hops=3,
+    method="haircut",
+    total_value="12.5",
+    watermark=17,
+    exact=True,
+    categories=(
+        CategoryShareView(
+            category="scam",
+            class_="illicit",
+            share=0.312,
+            value="3.9",
+            direct_share=0.3,
+            indirect_share=0.012,
+            shortest_hops=1,
+            actors=(ActorShare("Fake exchange", 0.312, ("att_1",)),),
+        ),
+    ),
+    residuals=(ResidualView("origin", 0.4, "5"), ResidualView("hop_limit", 0.288, "3.6")),
+    passed_through=PassedThroughView(0.05, "0.625"),
+    coverage=0.98,
+)
+SUBGRAPH = SubgraphView(
+    nodes=(
+        NodeView(key=WALLET_KEY, category="sanctions", score=1.0, hops=0, in_value="12.5", out_value="210.4"),
+        NodeView(key=f"eth:{RECEIVER}", category="exchange", score=0.2, hops=1, in_value="210.4", out_value="0"),
+    ),
+    flows=(FlowView(source=WALLET_KEY, target=f"eth:{RECEIVER}", value="210.4", count=1, first_at=AT, last_at=AT),),
+    truncated=False,
+)
+SCORE = ScoreView(
+    wallet=WALLET_KEY,
+    run="run_01hr4m8w4e3v9m7c2k5t6q8z0c",
+    score=0.7,
+    hop_score=1.25,
+    hop_counts=(0, 2, 1),
+    in_degree=2,
+    out_degree=1,
+    illicit_source_share=0.31,
+    illicit_destination_share=0.0,
+    category=None,
+    source=SideView(
+        total_value="12.5",
+        coverage=0.98,
+        passed_through=0.0,
+        categories={"scam": CategoryPart(0.31, 0.3, 1)},
+        residuals={"origin": 0.69},
+    ),
+    destination=SideView(
+        total_value="12.75", coverage=1.0, passed_through=0.0, categories={}, residuals={"unspent": 1.0}
+    ),
+    signals=(),
+    watermark=17,
+    stale=False,
+    scored_at=SOON,
+)
+JOB = Job(
+    id="job_01hr4m8w4e3v9m7c2k5t6q8z0d",
+    name="score_graph",
+    state="running",
+    arguments={"hops": 3},
+    attempt=1,
+    created_at=AT,
+    done=2,
+    total=6,
+    message="source: scam",
+    started_at=AT,
+    heartbeat_at=SOON,
+)
+RUN = ScoringRun(id=SCORE.run, job=JOB.id, hops=3, policy="default-v1", requested_at=AT)
+ALERT = AlertView.from_alert(
+    Alert(
+        id="alr_01hr4m8w4e3v9m7c2k5t6q8z0b",
+        decision=DECISION.id,
+        transaction=TRANSACTION_KEY,
+        class_="live",
+        severity="critical",
+        risk_score=0.9,
+        priority=0.93,
+        risk_category="sanctions",
+        reason_codes=DECISION.reason_codes,
+        explanation=DECISION.explanation,
+        wallets=(WALLET_KEY, f"eth:{RECEIVER}"),
+        group_id="sanctions:att_ofac_1",
+        created_at=SOON,
+    )
+)
+EVENT = Event(
+    seq=42,
+    at=SOON,
+    actor="key_01hr4m8w4e3v9m7c2k5t6q8z0e",
+    action="transaction.decided",
+    subject=TRANSACTION_KEY,
+    body={"decision": DECISION.id, "severity": "critical"},
+    previous_hash="0" * 64,
+    hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+)
+SCREENED = ScreenedView(TRANSACTION_KEY, 17, DECISION)
+
+# operation_id -> the body of a good answer
+ANSWERS: Mapping[str, object] = {
+    "create_transaction": SCREENED,
+    "create_transactions": BulkResult(line=1, status=201, transaction=TRANSACTION_KEY, seq=17, decision=DECISION),
+    "list_transactions": TransactionPage([TRANSACTION], CURSOR),
+    "get_transaction": TRANSACTION,
+    "get_transaction_decision": DECISION,
+    "get_wallet": WALLET,
+    "get_wallet_exposure": EXPOSURE,
+    "get_wallet_subgraph": SUBGRAPH,
+    "list_wallet_transactions": TransactionPage([TRANSACTION], None),
+    "list_wallet_counterparties": CounterpartyPage([COUNTERPARTY], None),
+    "search_wallets": WalletPage([WALLET]),
+    "get_live_score": SCORE,
+    "get_score": SCORE,
+    "list_top_scores": ScorePage([SCORE], None),
+    "list_scores": ScorePage([SCORE], None),
+    "create_scoring_run": RequestedView(RUN, JOB),
+    "list_scoring_runs": RunPage([RUN], None),
+    "get_scoring_run": RUN,
+    "list_jobs": JobPage([JOB], None),
+    "get_job": JOB,
+    "list_alerts": AlertPage([ALERT], None),
+    "get_alert": ALERT,
+    "list_audit_events": EventPage([EVENT], None),
+    "get_health": HealthView(),
+    "get_readiness": ReadinessView("ready", "ok", "ok", "ok", "2026_11_21_work"),
+}
+
+# operation_id -> the body that is sent
+BODIES: Mapping[str, object] = {
+    "create_transaction": INPUT,
+    "create_transactions": INPUT,
+    "create_scoring_run": RunInput(hops=3),
+}
+
+# parameter -> a value of it; `key` depends on the path
+PARAMETERS: Mapping[str, object] = {
+    "run": RUN.id,
+    "job": JOB.id,
+    "alert": ALERT.id,
+    "q": SENDER[:10],
+    "cursor": CURSOR,
+}

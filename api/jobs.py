@@ -1,0 +1,53 @@
+"""Jobs: how far background work is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import get
+from litestar.params import QueryParameter
+from msgspec import Struct
+
+from api.lifespan import GivenServices
+from api.paging import Cursor, Cursors, Limit
+from api.parameters import Id
+from graph.model import Job, JobState
+from ledger import jobs as ledger
+
+# Litestar keeps the name `state` for itself.
+State = Annotated[JobState | None, QueryParameter(name="state", description="Only jobs in this state")]
+Name = Annotated[str | None, QueryParameter(max_length=100, description="Only jobs of this name")]
+
+
+_cursors: Cursors[str] = Cursors("jobs", str)
+
+
+class JobPage(Struct, frozen=True):
+    """A page of jobs; `next` is null at the end."""
+
+    items: list[Job]
+    next: str | None
+
+
+@get("/jobs", operation_id="list_jobs", summary="Jobs, newest first")
+async def list_jobs(
+    services: GivenServices,
+    *,
+    in_state: State = None,
+    name: Name = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> JobPage:
+    """Page through background work, done, under way and waiting."""
+    after = _cursors.read(cursor)
+    async with services.ledger.read() as connection:
+        jobs = await ledger.list_jobs(connection, name=name, state=in_state, after=after, limit=limit + 1)
+    ended = jobs[limit - 1].id if len(jobs) > limit else None
+    return JobPage(jobs[:limit], _cursors.write(ended))
+
+
+@get("/jobs/{job:str}", operation_id="get_job", summary="One job")
+async def get_job(services: GivenServices, job: Id) -> Job:
+    """Return a job with its progress: `done` of `total` steps, and what it is at in `message`."""
+    async with services.ledger.read() as connection:
+        return await ledger.get_job(connection, job)

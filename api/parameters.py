@@ -1,0 +1,84 @@
+"""Parameters of path and query: decoded once, unknown ones refused, keys in their canonical form."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from litestar import Request
+from litestar.exceptions import ValidationException
+from litestar.params import PathParameter, QueryParameter
+
+from graph.addresses import canonical_network, parse_wallet_key, wallet_key
+from graph.errors import AddressError, FieldError, InvalidInput
+
+_missing = re.compile(r"Missing required \w+ parameter '([^']+)'").match
+
+WalletKey = Annotated[
+    str,
+    PathParameter(
+        description="`network:address`; `/` and the like percent-encoded. Any spelling of the address will do;"
+        " a checksum it carries must match."
+    ),
+]
+TransactionKey = Annotated[
+    str, PathParameter(description="`network:id`; the id may hold colons, `/` must be percent-encoded.")
+]
+Id = Annotated[str, PathParameter(description="Its id, as a list or the answer that made it told.")]
+Hops = Annotated[int, QueryParameter(ge=1, le=6, description="How many flows to follow")]
+
+
+async def read_parameters(request: Request[Any, Any, Any]) -> None:
+    """Decode path parameters, which the envelope keeps escaped, and refuse what no operation can take."""
+    # A new dict: the router keeps its own and gives it to every request of the path.
+    decoded = {name: unquote(value) for name, value in request.scope["path_params"].items()}
+    request.scope["path_params"] = decoded
+    known = list(_query_names(request))
+    errors = [FieldError(name, _unknown(known)) for name in request.query_params if name not in known]
+    for name, value in [*decoded.items(), *request.query_params.multi_items()]:
+        if "\0" in str(value):
+            errors.append(FieldError(name, "has a NUL character"))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+def refused_parameters(request: Request[Any, Any, Any], error: ValidationException) -> InvalidInput:
+    """Return what Litestar found wrong with parameters, under the names they have on the wire."""
+    if missing := _missing(error.detail):
+        return InvalidInput(FieldError(missing[1], "is missing"))
+    arguments = {argument: name for name, argument in _query_names(request).items()}
+    found = error.extra if isinstance(error.extra, list) else []
+    named = [(str(e.get("key", "body")), str(e["message"])) for e in found]
+    return InvalidInput(*(FieldError(arguments.get(key, key), message.lower()) for key, message in named))
+
+
+def _query_names(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Return the arguments of the handler that come from the query, by their names on the wire."""
+    arguments = request.route_handler.parsed_fn_signature.parameters.items()
+    given = [(argument, field.kwarg_definition) for argument, field in arguments]
+    return {query.name or argument: argument for argument, query in given if isinstance(query, QueryParameter)}
+
+
+def _unknown(known: list[str]) -> str:
+    return f"is not a parameter here; {'the parameters are ' + ', '.join(known) if known else 'there are none'}"
+
+
+def canonical_wallet(key: str) -> str:
+    """Return the canonical form of a wallet key; raises InvalidInput naming `key`."""
+    try:
+        return wallet_key(*parse_wallet_key(key))
+    except AddressError as error:
+        raise InvalidInput(FieldError("key", str(error))) from None
+
+
+def canonical_transaction_key(key: str) -> str:
+    """Return the canonical form of a transaction key; raises InvalidInput naming `key`."""
+    network, colon, name = key.partition(":")
+    try:
+        canonical_network(network)
+    except AddressError as error:
+        raise InvalidInput(FieldError("key", f"is network:id; the network {error}")) from None
+    if not colon or not name:
+        raise InvalidInput(FieldError("key", "must be network:id, such as eth:0x…"))
+    return f"{network}:{name.lower() if name[:2] in ('0x', '0X') else name}"

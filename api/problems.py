@@ -1,0 +1,147 @@
+"""Errors on the wire: one table from error class to status, type and title, and RFC 9457 bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from msgspec import Struct
+
+from api.envelope import identity_of
+from api.errors import Forbidden, NotScored, NotScreened, TooLarge, Unauthenticated, Unready
+from api.parameters import refused_parameters
+from graph.errors import (
+    AddressError,
+    FieldError,
+    InvalidInput,
+    MalformedJson,
+    NotFound,
+    QueryCut,
+    TransactionConflict,
+    Unavailable,
+)
+from ledger.errors import LedgerNotReady
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+
+_log = structlog.get_logger("headwater.api")
+
+
+class Kind(Struct, frozen=True):
+    """What a class of errors is on the wire; `name` is the anchor of its type in /docs."""
+
+    status: int
+    name: str
+    title: str
+
+
+TABLE: dict[type[Exception], Kind] = {
+    MalformedJson: Kind(400, "malformed-json", "The body is not JSON"),
+    HTTPException: Kind(400, "bad-request", "The request cannot be understood"),
+    Unauthenticated: Kind(401, "unauthenticated", "An API key is needed"),
+    Forbidden: Kind(403, "forbidden", "Your role does not allow this"),
+    NotFound: Kind(404, "not-found", "Not known"),
+    NotScreened: Kind(404, "not-screened", "There is no decision"),
+    NotScored: Kind(404, "not-scored", "There is no score"),
+    NotFoundException: Kind(404, "unknown-path", "There is nothing at this path"),
+    MethodNotAllowedException: Kind(405, "method-not-allowed", "This path does not take this method"),
+    TransactionConflict: Kind(409, "transaction-conflict", "Already landed with other content"),
+    RequestEntityTooLarge: Kind(413, "too-large", "The body is too large"),
+    TooLarge: Kind(413, "too-large", "The body is too large"),
+    InvalidInput: Kind(422, "invalid-input", "Some fields cannot be accepted"),
+    AddressError: Kind(422, "invalid-input", "Some fields cannot be accepted"),
+    Exception: Kind(500, "internal", "Something went wrong on our side"),
+    Unavailable: Kind(503, "unavailable", "A server we depend on is not available"),
+    LedgerNotReady: Kind(503, "not-ready", "Not ready"),
+    Unready: Kind(503, "not-ready", "Not ready"),
+    QueryCut: Kind(503, "cut-off", "The question took too long"),
+}
+
+_DETAILS: dict[type[Exception], str] = {
+    NotFoundException: "see /docs for the paths there are",
+    MethodNotAllowedException: "the Allow header lists the methods this path takes",
+    RequestEntityTooLarge: "send less at once; nothing was changed",
+    Exception: "the log tells more under this request_id",
+}
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Any error, as RFC 9457 has it; `errors` names the fields at fault, `type` is explained at /docs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[FieldError, ...]
+    request_id: str
+
+
+def problem_of(error: Exception, request_id: str) -> Problem:
+    """Translate an error; nothing of an unexpected one is told but where to look."""
+    kind = _kind(error)
+    return Problem(
+        type=f"/docs#{kind.name}",
+        title=kind.title,
+        status=kind.status,
+        detail=_detail(error),
+        errors=_field_errors(error),
+        request_id=request_id,
+    )
+
+
+def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer any error raised while a request was handled."""
+    if isinstance(error, ValidationException):
+        error = refused_parameters(request, error)
+    problem = problem_of(error, identity_of(request.scope).request_id)
+    log_error(error, problem.status)
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    headers |= retry_headers(problem.status)
+    return Response(msgspec.json.encode(problem), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def retry_headers(status: int) -> dict[str, str]:
+    """Return the headers that tell how to do better: with a key, or later."""
+    if status == 401:
+        return {"WWW-Authenticate": 'Bearer realm="headwater"'}
+    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+
+
+def log_error(error: Exception, status: int) -> None:
+    """Log what an operator must see; the request_id is bound by the envelope."""
+    if status == 503:
+        _log.warning("unavailable", error=str(error))
+    elif status >= 500:
+        _log.error("unexpected error", exc_info=error)
+
+
+def _kind(error: Exception) -> Kind:
+    return next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, Unavailable):
+        # What a driver says may name hosts and users: that is for the log.
+        return f"{error.service} is not available; nothing was acknowledged, try again"
+    for cls in type(error).__mro__:
+        if cls in _DETAILS and cls in TABLE:
+            return _DETAILS[cls]
+        if cls in TABLE:
+            break
+    return error.detail if isinstance(error, HTTPException) else str(error)
+
+
+def _field_errors(error: Exception) -> tuple[FieldError, ...]:
+    if isinstance(error, InvalidInput):
+        return tuple(error.errors)
+    return tuple(error.errors) if isinstance(error, Unready) else ()

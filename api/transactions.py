@@ -1,0 +1,155 @@
+"""Transactions: landed with a decision, read, listed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Request, Response, get, post
+from msgspec import Struct
+
+from api.envelope import identity_of
+from api.errors import NotScreened
+from api.lifespan import GivenCaller, GivenServices
+from api.paging import Cursor, Cursors, Limit, Seq
+from api.parameters import TransactionKey, canonical_transaction_key
+from graph.canonical import canonical_transaction, decode_transaction
+from graph.model import Decision, Transaction
+from graph.money import format_micro
+from graph.transactions import LandedTransaction, TransactionParty, get_transaction, list_transactions
+from jobs.screening import Screened, screen_transactions
+from jobs.services import Services
+from ledger.decisions import find_decision
+from ledger.landed import find_landed
+
+_cursors: Cursors[int] = Cursors("transactions", Seq)
+
+
+class PartyView(Struct, frozen=True):
+    """One input or output: `amount` in the asset's units, `value` in the reference currency."""
+
+    wallet: str
+    amount: str
+    value: str
+
+    @classmethod
+    def from_party(cls, party: TransactionParty) -> PartyView:
+        """Return the party as it is on the wire."""
+        return cls(party.wallet, party.amount, format_micro(party.value))
+
+
+class TransactionView(Struct, frozen=True, kw_only=True):
+    """A transaction as landed. `seq` is its place in the graph; `withdrawn_at` is null while it counts."""
+
+    key: str
+    network: str
+    id: str
+    at: datetime
+    asset: str
+    amount: str
+    value: str
+    seq: int
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+    inputs: tuple[PartyView, ...]
+    outputs: tuple[PartyView, ...]
+
+    @classmethod
+    def from_landed(cls, landed: LandedTransaction) -> TransactionView:
+        """Return the transaction as it is on the wire."""
+        return cls(
+            key=landed.key,
+            network=landed.network,
+            id=landed.id,
+            at=landed.at,
+            asset=landed.asset,
+            amount=landed.amount,
+            value=format_micro(landed.value),
+            seq=landed.seq,
+            recorded_at=landed.recorded_at,
+            withdrawn_at=landed.withdrawn_at,
+            inputs=tuple(map(PartyView.from_party, landed.inputs)),
+            outputs=tuple(map(PartyView.from_party, landed.outputs)),
+        )
+
+
+class TransactionPage(Struct, frozen=True):
+    """A page of transactions; `next` is null at the end."""
+
+    items: list[TransactionView]
+    next: str | None
+
+
+class ScreenedView(Struct, frozen=True):
+    """What became of a posted transaction; `decision` is null for history imported without screening."""
+
+    transaction: str
+    seq: int
+    decision: Decision | None
+
+    @classmethod
+    def from_screened(cls, screened: Screened) -> ScreenedView:
+        """Return the outcome as it is on the wire."""
+        return cls(screened.transaction, screened.seq, screened.decision)
+
+
+def read_transaction(body: bytes, services: Services) -> Transaction:
+    """Return the canonical transaction of one JSON body; raises MalformedJson or InvalidInput."""
+    return canonical_transaction(
+        decode_transaction(body),
+        reference_currency=services.settings.reference_currency,
+        now=datetime.now(UTC),
+        max_future_s=services.settings.api.max_future_s,
+    )
+
+
+@post("/transactions", operation_id="create_transaction", summary="Land one transaction and have it decided")
+async def create_transaction(
+    request: Request[Any, Any, Any], services: GivenServices, caller: GivenCaller
+) -> Response[ScreenedView]:
+    """Validate, land, trace, decide and record, then answer.
+
+    Safe to send again: the same content under a known key is 200 with the same decision, other content is
+    409. A 503 has acknowledged nothing; send it again.
+    """
+    transaction = read_transaction(await request.body(), services)
+    trace_id = identity_of(request.scope).trace_id
+    (screened,) = await screen_transactions(services, [transaction], actor=caller.id, trace_id=trace_id)
+    if screened.error is not None:
+        raise screened.error
+    return Response(ScreenedView.from_screened(screened), status_code=201 if screened.created else 200)
+
+
+@get("/transactions", operation_id="list_transactions", summary="All transactions, latest landed first")
+async def list_all_transactions(services: GivenServices, limit: Limit = 100, cursor: Cursor = None) -> TransactionPage:
+    """Page through all transactions by falling `seq`; what lands meanwhile does not shift pages."""
+    before = _cursors.read(cursor)
+    items, ended = await list_transactions(services.graph, limit=limit, before_seq=before)
+    return TransactionPage([TransactionView.from_landed(t) for t in items], _cursors.write(ended))
+
+
+@get("/transactions/{key:str}", operation_id="get_transaction", summary="One transaction")
+async def get_one_transaction(services: GivenServices, key: TransactionKey) -> TransactionView:
+    """Return a transaction with its parties, as landed in the graph."""
+    return TransactionView.from_landed(await get_transaction(services.graph, canonical_transaction_key(key)))
+
+
+@get(
+    "/transactions/{key:str}/decision",
+    operation_id="get_transaction_decision",
+    summary="The decision on a transaction",
+)
+async def get_transaction_decision(services: GivenServices, key: TransactionKey) -> Decision:
+    """Return the recorded decision, also at `…/score`.
+
+    404 `not-screened` for history that was imported without screening.
+    """
+    key = canonical_transaction_key(key)
+    async with services.ledger.read() as connection:
+        if decision := await find_decision(connection, key):
+            return decision
+        landed = await find_landed(connection, key)
+    if landed is not None and landed.waived:
+        raise NotScreened(f"transaction {key} was imported without screening, so there is no decision on it")
+    await get_transaction(services.graph, key)
+    raise NotScreened(f"transaction {key} is landed but not yet decided; post it again to have it decided")

@@ -1,0 +1,1 @@
+"""Each figure of the README by one command."""

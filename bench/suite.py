@@ -1,0 +1,39 @@
+"""The benchmarks by name, each with the currency of its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bench.figures import Figure, Report, Sizes
+from bench.ground import BenchError, Ground, open_ground
+from bench.ingest import measure_ingest
+from bench.live import measure_live
+from bench.scoring import measure_scoring
+from settings import Settings
+
+Measure = Callable[[Ground, Sizes], Awaitable[list[Figure]]]
+
+BENCHES: dict[str, tuple[Measure, str]] = {
+    "ingest": (measure_ingest, "USD"),
+    "live": (measure_live, "ETH"),
+    "scoring": (measure_scoring, "USD"),
+}
+
+
+async def run_bench(name: str, settings: Settings, sizes: Sizes, *, keep: bool, report: Report) -> list[Figure]:
+    """Run one benchmark on ground of its own; raises BenchError."""
+    measure, currency = BENCHES[name]
+    report(f"{name}: starting servers")
+    async with open_ground(settings, currency=currency, keep=keep, report=report) as ground:
+        figures = await measure(ground, sizes)
+        return figures + ground.peaks.figures(name)
+
+
+async def run_all(names: list[str], settings: Settings, sizes: Sizes, *, keep: bool, report: Report) -> list[Figure]:
+    """Run benchmarks one after the other; given servers take only one, since each needs an empty graph."""
+    if settings.graph.neo4j_uri and len(names) > 1:
+        raise BenchError(f"given servers hold one benchmark at a time: name one of {', '.join(names)}")
+    figures: list[Figure] = []
+    for name in names:
+        figures += await run_bench(name, settings, sizes, keep=keep, report=report)
+    return figures

@@ -1,0 +1,162 @@
+"""`headwater demo`: real Ethereum transfers around known phishing wallets, from nothing to the riskiest wallet."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cli.exposure import WIDTH, exposure_table
+from cli.importing import shown
+from cli.running import ACTOR
+from cli.score import follow
+from cli.stack import bring_up, watch
+from graph.exposure import get_exposure
+from graph.model import WalletScore
+from graph.paths import illicit_paths
+from jobs.importing import import_attributions, import_transactions
+from jobs.scoring import request_scoring_run
+from jobs.services import Services, open_services
+from ledger import audit, keys, scores
+from settings import PREFIX, Settings, SettingsError, keep_setting, load_settings
+from stack.local import LocalStack
+from stack.processes import PROGRAMS
+
+FOLDER = Path(__file__).parent.parent / "data" / "demo"
+MAPPING = {"id": "id", "at": "timestamp", "sender": "sender", "receiver": "receiver", "amount": "amount_eth"}
+CURRENCY = "ETH"
+SHOWN = 10
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Stop after printing; leave nothing running.")
+def demo(once: bool) -> None:
+    """Start the local stack, load the demo data, score it, print the riskiest wallets, then serve."""
+    settings = _in_ether()
+    stack = LocalStack.of(settings.stack)
+    programs = ("worker",) if once else PROGRAMS
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        connected = bring_up(stack, settings, detach=False, report=_say, programs=programs)
+        asyncio.run(_show(connected, once))
+        if not once:
+            services = stack.running()
+            click.echo(f"Neo4j Browser: {services.browser_url if services else ''}   (headwater env has the password)")
+            click.echo("Ctrl-C stops it; `headwater demo` starts it again with the data it has")
+            watch(stack, settings, programs)
+    except KeyboardInterrupt:
+        click.echo("stopping", err=True)
+    finally:
+        stack.close()
+
+
+def _in_ether() -> Settings:
+    """Settings that count in ETH; kept with the data, so that later commands count alike."""
+    settings = load_settings()
+    if settings.reference_currency != CURRENCY:
+        if "reference_currency" in settings.given:
+            raise SettingsError(f"{PREFIX}REFERENCE_CURRENCY: the demo's transfers are counted in {CURRENCY}; unset it")
+        keep_setting(settings, "reference_currency", CURRENCY)
+        os.environ[f"{PREFIX}REFERENCE_CURRENCY"] = CURRENCY
+    return load_settings()
+
+
+async def _show(settings: Settings, once: bool) -> None:
+    async with open_services(settings) as services:
+        await _load(services)
+        run, job = await request_scoring_run(services, actor=ACTOR)
+        await follow(services, run, job)
+        async with services.ledger.read() as connection:
+            riskiest, _ = await scores.list_top(connection, SHOWN, attributed=False)
+        console = Console(width=max(Console().width, WIDTH))
+        console.print(_riskiest(riskiest))
+        await _explain(services, riskiest[0].wallet, console)
+        await _look_further(services, riskiest[0].wallet, once)
+
+
+async def _load(services: Services) -> None:
+    """Load both files; what is there from an earlier demo is known and left alone."""
+    with shown("transfers") as tell:
+        transfers = await import_transactions(
+            services,
+            FOLDER / "transfers.csv.gz",
+            network="eth",
+            asset=CURRENCY,
+            mapping=MAPPING,
+            screening=False,
+            actor=ACTOR,
+            tell=tell,
+        )
+    with shown("attributions") as tell:
+        labels = await import_attributions(services, FOLDER / "attributions.csv", network="eth", actor=ACTOR, tell=tell)
+    for noun, report in (("transfers", transfers), ("attributions", labels)):
+        click.echo(f"{report.landed:,} {noun} new, {report.known:,} known, {report.rejected:,} rejected")
+
+
+def _riskiest(riskiest: list[WalletScore]) -> Table:
+    table = Table(title="Riskiest wallets that nobody has listed", title_justify="left")
+    for name in ("wallet", "score", "hop score", "illicit in", "illicit out", "counterparties"):
+        table.add_column(name, justify="left" if name == "wallet" else "right", no_wrap=True)
+    for score in riskiest:
+        table.add_row(
+            score.wallet,
+            f"{score.score:.3f}",
+            f"{score.hop_score:.2f}",
+            f"{score.illicit_source_share:.1%}",
+            f"{score.illicit_destination_share:.1%}",
+            str(score.in_degree + score.out_degree),
+        )
+    return table
+
+
+async def _explain(services: Services, wallet: str, console: Console) -> None:
+    """Why the first one is first: both sides of its exposure and the wallets its money came through."""
+    for direction in ("source", "destination"):
+        found = await get_exposure(
+            services.graph,
+            wallet,
+            direction=direction,
+            hops=services.policy.hops,
+            taxonomy=services.taxonomy,
+            limits=services.limits,
+        )
+        console.print(exposure_table(found, CURRENCY))
+    table = Table(title="The wallets its money came through", title_justify="left")
+    for name in ("share", "from", "path"):
+        table.add_column(name, justify="right" if name == "share" else "left")
+    for path in await illicit_paths(services.graph, wallet, limit=5):
+        table.add_row(f"{path.share:.1%}", path.actor or path.category, " -> ".join(map(_short, path.wallets)))
+    console.print(table)
+
+
+async def _look_further(services: Services, wallet: str, once: bool) -> None:
+    api = services.settings.api
+    click.echo("To look further:")
+    click.echo(f"  headwater exposure {wallet} --direction destination")
+    if once:
+        click.echo("  (after `headwater up --detach`; this run stops now)")
+        return
+    url = f"http://{api.host}:{api.port}/api/v1/wallets/{wallet}/exposure"
+    if api.auth == "off":
+        click.echo(f"  curl {url}")
+        return
+    async with services.ledger.transaction() as connection:
+        key_id, secret = await keys.create_key(connection, "demo", "admin")
+        await audit.append(
+            connection, audit.EventDraft(ACTOR, "key.created", key_id, {"name": "demo", "role": "admin"})
+        )
+    click.echo(f"  curl -H 'Authorization: Bearer {secret}' {url}")
+    click.echo("  (this admin key is shown once; `headwater keys` makes and revokes keys)")
+
+
+def _short(key: str) -> str:
+    return f"{key[:10]}…{key[-4:]}"
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

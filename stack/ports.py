@@ -1,0 +1,79 @@
+"""TCP ports on 127.0.0.1: chosen once per data folder and kept unless somebody else took them."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import msgspec
+
+from stack.errors import StackError
+from stack.files import write_private
+
+LOOPBACK = "127.0.0.1"
+PROBE_S = 1.0
+PREFERRED = {"bolt": 7687, "http": 7474}
+
+
+class Ports:
+    """The ports of one data folder, kept in `ports.json`."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._file = data_dir / "ports.json"
+
+    def get(self, use: str) -> int:
+        """Return the port kept for this use; 0 before the first start."""
+        return self._kept().get(use, 0)
+
+    def choose(self, use: str) -> int:
+        """Return the kept port if it is free, else another one, which is then kept.
+
+        Raises StackError when the machine gives none.
+        """
+        kept = self._kept()
+        taken = {port for name, port in kept.items() if name != use}
+        for port in (kept.get(use, 0), PREFERRED.get(use, 0)):
+            if port and port not in taken and is_free(port):
+                return self._keep(kept | {use: port}, use)
+        return self._keep(kept | {use: _any_free_port()}, use)
+
+    def _keep(self, ports: dict[str, int], use: str) -> int:
+        write_private(self._file, msgspec.json.encode(ports).decode())
+        return ports[use]
+
+    def _kept(self) -> dict[str, int]:
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=dict[str, int])
+        except (OSError, msgspec.DecodeError):
+            return {}
+
+
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Tell whether a server could listen there now."""
+    if answers(port, host):
+        return False
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(port: int, host: str = LOOPBACK) -> bool:
+    """Tell whether something accepts connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=PROBE_S):
+            return True
+    except OSError:
+        return False
+
+
+def _any_free_port() -> int:
+    try:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise StackError(f"no free port is to be had on {LOOPBACK}: {error.strerror}") from None

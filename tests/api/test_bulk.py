@@ -1,0 +1,127 @@
+"""Many in one request: a result per line, in order, whatever is wrong with some of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from api import bulk
+from api.app import create_app
+from graph.model import Role
+from graph.session import Graph
+from ledger.session import Ledger
+from settings import Settings
+from tests.api.conftest import bearer, calling, fields, movement, problem
+
+PATH = "/api/v1/transactions/bulk"
+
+
+def ndjson(*rows: object) -> bytes:
+    return b"\n".join(row if isinstance(row, bytes) else msgspec.json.encode(row) for row in rows)
+
+
+def results(response: httpx.Response) -> list[dict[str, Any]]:
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    return [msgspec.json.decode(line) for line in response.content.splitlines()]
+
+
+async def test_each_line_has_its_result_in_order(client: httpx.AsyncClient) -> None:
+    await client.post("/api/v1/transactions", json=movement(9))
+    body = ndjson(
+        movement(1),
+        b"{broken",
+        b"",
+        movement(2, amount="-1", extra=1),
+        movement(9),
+        movement(1),
+        movement(9, amount="7"),
+        movement(3),
+    )
+    found = results(await client.post(PATH, content=body + b"\n\n"))
+
+    assert [(r["line"], r["status"]) for r in found] == [
+        (1, 201),
+        (2, 400),
+        (4, 422),
+        (5, 200),
+        (6, 200),
+        (7, 409),
+        (8, 201),
+    ]
+    assert set(found[0]) == {"line", "status", "transaction", "seq", "decision", "problem"}
+    assert [r["transaction"] for r in found if r["status"] < 422] == [
+        "acct:p1",
+        None,
+        "acct:p9",
+        "acct:p1",
+        "acct:p9",
+        "acct:p3",
+    ]
+    assert set(fields(found[2]["problem"])) >= {"extra"}
+    assert found[4]["decision"]["id"] == found[0]["decision"]["id"]
+    assert found[5]["problem"]["type"] == "/docs#transaction-conflict"
+    assert [r["problem"] is None for r in found] == [r["decision"] is not None for r in found]
+
+
+async def test_a_line_gets_the_decision_it_would_get_alone(client: httpx.AsyncClient) -> None:
+    (found,) = results(await client.post(PATH, content=ndjson(movement())))
+    alone = (await client.post("/api/v1/transactions", json=movement())).json()
+
+    assert {name: found[name] for name in alone} == alone
+
+
+async def test_order_holds_over_many_chunks(client: httpx.AsyncClient) -> None:
+    count = 2 * bulk.CHUNK_ROWS + 7
+    found = results(await client.post(PATH, content=ndjson(*(movement(n) for n in range(count)))))
+
+    assert [r["transaction"] for r in found] == [f"acct:p{n}" for n in range(count)]
+    assert [r["seq"] for r in found] == list(range(1, count + 1))
+    again = results(await client.post(PATH, content=ndjson(*(movement(n) for n in range(count)))))
+    assert {r["status"] for r in again} == {200}
+    assert [r["decision"] for r in again] == [r["decision"] for r in found]
+
+
+async def test_an_empty_body_has_no_results(client: httpx.AsyncClient) -> None:
+    assert results(await client.post(PATH, content=b"\n \n")) == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_above_the_limit_lands_nothing(
+    settings: Settings, graph: Graph, keys: dict[Role, str], chunked: bool
+) -> None:
+    small = replace(settings, api=replace(settings.api, max_bulk_bytes=2_000))
+    body = ndjson(*(movement(n) for n in range(40)))
+
+    async def parts() -> Any:
+        yield body
+
+    async with calling(create_app(small), **bearer(keys["integrator"])) as client:
+        problem(await client.post(PATH, content=parts() if chunked else body), 413, "too-large")
+        assert (await client.get("/api/v1/transactions")).json()["items"] == []
+
+
+async def test_a_line_above_the_limit_of_one_body_stops_no_other(
+    settings: Settings, graph: Graph, keys: dict[Role, str]
+) -> None:
+    small = replace(settings, api=replace(settings.api, max_body_bytes=1_000))
+    async with calling(create_app(small), **bearer(keys["integrator"])) as client:
+        body = ndjson(movement(1), movement(2, purpose="x" * 5_000), movement(3))
+        found = results(await client.post(PATH, content=body))
+
+    assert [(r["line"], r["status"]) for r in found] == [(1, 201), (2, 413), (3, 201)]
+
+
+async def test_an_outage_before_the_answer_is_a_503_and_lands_nothing(
+    settings: Settings, ledger: Ledger, keys: dict[Role, str]
+) -> None:
+    gone = replace(settings, graph=replace(settings.graph, neo4j_uri="bolt://127.0.0.1:1"))
+    async with calling(create_app(gone), **bearer(keys["integrator"])) as client:
+        response = await client.post(PATH, content=ndjson(movement(1), b"{"))
+
+    problem(response, 503, "unavailable")
+    assert response.headers["retry-after"] == "5"
