@@ -24,8 +24,9 @@ def serve(host: str | None, port: int | None) -> None:
 
     overrides = {"host": host, "port": None if port is None else str(port)}
     given = {name: value for name, value in overrides.items() if value is not None}
-    settings = connect(load_settings(**given))
-    require_loopback(settings.api)
+    asked = load_settings(**given)
+    require_loopback(asked.api)
+    settings = connect(asked)
     configure_logging()
     config = uvicorn.Config(
         create_app(settings),

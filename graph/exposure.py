@@ -14,10 +14,11 @@ from graph.assembly import assemble
 from graph.errors import NotFound, QueryCut
 from graph.model import Direction, Exposure
 from graph.session import Graph, Row
-from graph.sums import micros
+from graph.sums import EPOCH, micros
 from graph.taxonomy import Taxonomy
 
 MAX_HOPS = 6
+FEWER_FLOWS, PATIENCE = 20_000, 10
 
 
 class ExposureLimits(Struct, frozen=True):
@@ -130,8 +131,22 @@ def _by_id(rows: list[Row]) -> dict[str, list[Row]]:
     return {key: list(part) for key, part in groupby(rows, key=itemgetter("id"))}
 
 
+async def warm_exposure(graph: Graph, taxonomy: Taxonomy) -> None:
+    """Have the database plan every live question once, so that the first caller does not wait for it.
+
+    The queries say `replan=skip`: their shape does not depend on statistics, and planning costs far more than asking.
+    """
+    nobody = Payment("", EPOCH, {"": 1}, {"": 1})
+    for direction in ("source", "destination"):
+        ask = _Ask(graph, direction, 1, taxonomy, ExposureLimits(timeout_s=60.0))
+        await ask(f"exposure_{direction}", [_start(nobody, direction)], start_stops=True, dust=0.0)
+        await ask(f"exposure_{direction}_as_of", [_start(nobody, direction)])
+
+
 class _Ask(Struct):
-    """An exposure query with its bounds; where the time limit is too short, again with fewer flows, told as `limit`."""
+    """An exposure query with its bounds. Where the time limit is too short it is asked again with fewer flows, which
+    is told as `limit`, and with patience: what took so long may have been the first planning of the query.
+    """
 
     graph: Graph
     direction: Direction
@@ -145,5 +160,5 @@ class _Ask(Struct):
         try:
             return await self.graph.read(name, timeout_s=timeout_s, max_flows=self.limits.max_flows, **parameters)
         except QueryCut:
-            fewer = min(20_000, self.limits.max_flows // 100)
-            return await self.graph.read(name, timeout_s=timeout_s, max_flows=fewer, **parameters)
+            fewer = min(FEWER_FLOWS, self.limits.max_flows)
+            return await self.graph.read(name, timeout_s=timeout_s * PATIENCE, max_flows=fewer, **parameters)

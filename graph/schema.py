@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from graph.catalog import load_catalog
 from graph.errors import CurrencyMismatch
+from graph.exposure import warm_exposure
 from graph.session import Graph, open_graph
+from graph.taxonomy import load_taxonomy
 from settings import GraphSettings
 
 
@@ -17,9 +19,13 @@ async def apply_schema(graph: Graph) -> None:
 
 
 async def prepare(settings: GraphSettings, currency: str) -> None:
-    """Open the graph, apply the schema and keep the currency of its values; raises CurrencyMismatch for another."""
+    """Open the graph, apply the schema, plan the live questions and keep the currency of its values.
+
+    Raises CurrencyMismatch for a graph that counts in another.
+    """
     async with open_graph(settings, retry_s=30.0) as graph:
         await apply_schema(graph)
+        await warm_exposure(graph, load_taxonomy())
         kept = (await graph.write("keep_currency", currency=currency))[0]["currency"]
     if kept != currency:
         raise CurrencyMismatch(kept, currency)

@@ -11,7 +11,7 @@
 // start_stops an attributed start wallet is where tracing stops (a payment's party), without it tracing starts there
 // whatever it is (a wallet's own exposure). `clean` is the mass that has not met a pass-through wallet yet. `later` counts flows with money after as_of, `revisits` flows out of own: where
 // one of them is above 0, the answer at as_of without the payment itself needs the transactions.
-CYPHER 25
+CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
 WITH c.seq AS watermark
 UNWIND $starts AS start

@@ -8,7 +8,7 @@
 // index:      wallet_key, counter_name
 //
 // A transaction of several parties keeps the value of each pair in `splits`, output by output, input by input.
-CYPHER 25
+CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
 WITH c.seq AS watermark
 UNWIND $starts AS start

@@ -10,7 +10,7 @@
 //
 // Seeds are the wallets of $categories or, with $origins, those without outflow and without a stopping category.
 // Attributed wallets receive but do not pass on; $blocked names further categories that do not pass on.
-CYPHER 25
+CYPHER 25 replan=skip
 CALL () {
   MATCH (u:Wallet) WHERE u.category IN $categories
   RETURN u

@@ -6,7 +6,7 @@
 // complexity: linear in rows; wallets come sorted by key so that two writers cannot wait for each other in a ring;
 //             the counter is the last lock, so that commit order is seq order
 // index:      wallet_key, transaction_key, counter_name
-CYPHER 25
+CYPHER 25 replan=skip
 CALL () {
   UNWIND $wallets AS row
   MERGE (w:Wallet {key: row.key})

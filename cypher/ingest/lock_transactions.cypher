@@ -5,7 +5,7 @@
 // returns:    key STRING, seq INTEGER, content STRING, text_salt STRING, text_digest STRING
 // complexity: one index look-up per key
 // index:      transaction_key
-CYPHER 25
+CYPHER 25 replan=skip
 UNWIND $keys AS key
 MERGE (t:Transaction {key: key})
 WITH t WHERE t.seq IS NOT NULL

@@ -9,6 +9,7 @@ import pytest
 
 from graph.session import Graph
 from graph.taxonomy import Taxonomy
+from jobs.importing import import_transactions
 from jobs.services import Services
 from tests.api.conftest import movement, problem
 from tests.api.test_wallets import walk
@@ -82,8 +83,6 @@ async def test_the_audit_log_pages_without_gaps(client: httpx.AsyncClient, alert
 async def test_history_without_screening_has_no_decision(
     client: httpx.AsyncClient, services: Services, tmp_path: Path
 ) -> None:
-    from jobs.importing import import_transactions
-
     history = tmp_path / "history.csv"
     history.write_text("id,at,sender,receiver,amount\nold,2018-01-01T00:00:00Z,a,b,5\n")
     await import_transactions(
@@ -94,7 +93,7 @@ async def test_history_without_screening_has_no_decision(
         mapping={},
         screening=False,
         actor="test",
-        progress=lambda *_: None,
+        tell=lambda _: None,
     )
 
     body = problem(await client.get("/api/v1/transactions/acct:old/decision"), 404, "not-screened")

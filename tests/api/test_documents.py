@@ -11,8 +11,12 @@ import msgspec
 import pytest
 
 from api.access import ACCESS, PUBLIC
+from api.app import create_app
 from api.examples import ANSWERS, INPUT
 from graph.canonical import decode_transaction
+from graph.session import Graph
+from ledger.session import Ledger
+from settings import Settings
 from tests.api.conftest import calling
 
 
@@ -105,9 +109,7 @@ async def test_the_page_lists_every_operation_and_loads_nothing_from_elsewhere(
     assert (await client.get("/docs/style.css")).headers["content-type"].startswith("text/css")
 
 
-async def test_the_documents_need_no_key(settings: Any, graph: Any, ledger: Any) -> None:
-    from api.app import create_app
-
+async def test_the_documents_need_no_key(settings: Settings, graph: Graph, ledger: Ledger) -> None:
     async with calling(create_app(settings)) as anybody:
         for path in ("/docs", "/docs/", "/openapi.json", "/health", "/health/ready"):
             assert (await anybody.get(path)).status_code == 200, path

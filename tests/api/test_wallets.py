@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import httpx
 import pytest
 
@@ -182,8 +184,6 @@ async def test_a_key_is_found_in_any_spelling(client: httpx.AsyncClient) -> None
 
 @pytest.mark.parametrize("name", ["a/b", "DE89 3704/0044", "ä%2F?#&", "a:b:c", "100%25", ".."])
 async def test_an_account_may_hold_any_printable_text(client: httpx.AsyncClient, graph: Graph, name: str) -> None:
-    from urllib.parse import quote
-
     await land(graph, pay(name, "b", 1))
     path = f"/api/v1/wallets/acct:{quote(name, safe='')}".replace("..", "%2E%2E")
     assert (await client.get(path)).json()["address"] == name
