@@ -9,6 +9,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
+    InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
@@ -60,6 +61,7 @@ TABLE: dict[type[Exception], Kind] = {
     TooLarge: Kind(413, "too-large", "The body is too large"),
     InvalidInput: Kind(422, "invalid-input", "Some fields cannot be accepted"),
     AddressError: Kind(422, "invalid-input", "Some fields cannot be accepted"),
+    InternalServerException: Kind(500, "internal", "Something went wrong on our side"),
     Exception: Kind(500, "internal", "Something went wrong on our side"),
     Unavailable: Kind(503, "unavailable", "A server we depend on is not available"),
     LedgerNotReady: Kind(503, "not-ready", "Not ready"),
@@ -71,6 +73,7 @@ _DETAILS: dict[type[Exception], str] = {
     NotFoundException: "see /docs for the paths there are",
     MethodNotAllowedException: "the Allow header lists the methods this path takes",
     RequestEntityTooLarge: "send less at once; nothing was changed",
+    InternalServerException: "the log tells more under this request_id",
     Exception: "the log tells more under this request_id",
 }
 
@@ -88,7 +91,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 def problem_of(error: Exception, request_id: str) -> Problem:
     """Translate an error; nothing of an unexpected one is told but where to look."""
-    kind = _kind(error)
+    kind = TABLE[_listed(error)]
     return Problem(
         type=f"/docs#{kind.name}",
         title=kind.title,
@@ -125,20 +128,17 @@ def log_error(error: Exception, status: int) -> None:
         _log.error("unexpected error", exc_info=error)
 
 
-def _kind(error: Exception) -> Kind:
-    return next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
+def _listed(error: Exception) -> type[Exception]:
+    """Return the nearest class of an error that the table knows."""
+    return next(cls for cls in type(error).__mro__ if cls in TABLE)
 
 
 def _detail(error: Exception) -> str:
     if isinstance(error, Unavailable):
         # What a driver says may name hosts and users: that is for the log.
         return f"{error.service} is not available; nothing was acknowledged, try again"
-    for cls in type(error).__mro__:
-        if cls in _DETAILS and cls in TABLE:
-            return _DETAILS[cls]
-        if cls in TABLE:
-            break
-    return error.detail if isinstance(error, HTTPException) else str(error)
+    said = error.detail if isinstance(error, HTTPException) else str(error)
+    return _DETAILS.get(_listed(error), said)
 
 
 def _field_errors(error: Exception) -> tuple[FieldError, ...]:

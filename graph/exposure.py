@@ -14,7 +14,7 @@ from graph.assembly import assemble
 from graph.errors import NotFound, QueryCut
 from graph.model import Direction, Exposure
 from graph.session import Graph, Row
-from graph.sums import EPOCH, micros
+from graph.sums import micros
 from graph.taxonomy import Taxonomy
 
 MAX_HOPS = 6
@@ -30,6 +30,7 @@ class ExposureLimits(Struct, frozen=True):
 
 
 DEFAULT_LIMITS = ExposureLimits()
+_COINBASE: list[Row] = [{"level": 0, "reason": "origin", "share": 1.0, "passed": 0.0}]
 
 
 class Payment(Struct, frozen=True):
@@ -96,13 +97,14 @@ async def payment_exposures(
     starts = [_start(payment, direction) for payment in payments if payment.side(direction)]
     name = f"exposure_{direction}"
     found = _by_id(await ask(name, starts, start_stops=True, dust=limits.dust) if starts else [])
-    past = [start for start in starts if any(row["later"] or row["revisits"] for row in found[start["id"]])]
+    unseen = {payment.key: _unseen(found.get(payment.key, []), direction, hops) for payment in payments}
+    past = [start for start in starts if any(row["later"] or row["revisits"] for row in found.get(start["id"], []))]
     if past:
         found |= _by_id(await ask(f"{name}_as_of", past))
     watermark = min((rows[0]["watermark"] for rows in found.values()), default=0) or await graph.watermark()
     return [
         assemble(
-            found.get(payment.key) or [{"level": 0, "reason": "origin", "share": 1.0, "passed": 0.0}],
+            found.get(payment.key, []) + unseen[payment.key] if payment.side(direction) else _COINBASE,
             subject=payment.key,
             direction=direction,
             hops=hops,
@@ -114,6 +116,15 @@ async def payment_exposures(
         )
         for payment in payments
     ]
+
+
+def _unseen(rows: list[Row], direction: Direction, hops: int) -> list[Row]:
+    """What parties bring that the graph has not seen: a wallet without flows, met as the first of all."""
+    seen = sum(row["share"] for row in rows if row["level"] == 0)
+    if 1.0 - seen < 1e-12:
+        return []
+    end = "origin" if direction == "source" else "unspent"
+    return [{"level": 0, "reason": end if hops > 1 else "hop_limit", "share": 1.0 - seen, "passed": 0.0}]
 
 
 def _start(payment: Payment, direction: Direction) -> Row:
@@ -129,18 +140,6 @@ def _start(payment: Payment, direction: Direction) -> Row:
 
 def _by_id(rows: list[Row]) -> dict[str, list[Row]]:
     return {key: list(part) for key, part in groupby(rows, key=itemgetter("id"))}
-
-
-async def warm_exposure(graph: Graph, taxonomy: Taxonomy) -> None:
-    """Have the database plan every live question once, so that the first caller does not wait for it.
-
-    The queries say `replan=skip`: their shape does not depend on statistics, and planning costs far more than asking.
-    """
-    nobody = Payment("", EPOCH, {"": 1}, {"": 1})
-    for direction in ("source", "destination"):
-        ask = _Ask(graph, direction, 1, taxonomy, ExposureLimits(timeout_s=60.0))
-        await ask(f"exposure_{direction}", [_start(nobody, direction)], start_stops=True, dust=0.0)
-        await ask(f"exposure_{direction}_as_of", [_start(nobody, direction)])
 
 
 class _Ask(Struct):

@@ -17,6 +17,13 @@ CategoryClass = Literal["illicit", "service", "neutral"]
 MICRO = 1_000_000
 
 
+def format_micro(value: int) -> str:
+    """Return micro-units as plain decimal units: 12500000 is `12.5`."""
+    whole, fraction = divmod(abs(value), MICRO)
+    text = f"{whole}.{fraction:06d}".rstrip("0") if fraction else str(whole)
+    return "-" + text if value < 0 else text
+
+
 class Party(Struct, frozen=True):
     """One input or output of a transaction: a canonical address and a plain decimal amount."""
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from graph.errors import FieldError, InvalidInput
 from graph.model import MICRO
+from graph.model import format_micro as format_micro  # noqa: PLC0414  # money is looked for here
 
 MAX_DIGITS = 200
 MAX_MICRO = 9_000_000_000_000_000_000
@@ -67,13 +68,6 @@ def micro(text: str, field: str = "value") -> int:
     if result > MAX_MICRO:
         raise InvalidInput(FieldError(field, f"must be at most {format_micro(MAX_MICRO)}"))
     return result
-
-
-def format_micro(value: int) -> str:
-    """Return micro-units as plain decimal units: 12500000 is `12.5`."""
-    whole, fraction = divmod(abs(value), MICRO)
-    text = f"{whole}.{fraction:06d}".rstrip("0") if fraction else str(whole)
-    return "-" + text if value < 0 else text
 
 
 def scaled(amounts: Sequence[str]) -> list[int]:

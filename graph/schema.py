@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from graph.catalog import load_catalog
 from graph.errors import CurrencyMismatch
-from graph.exposure import warm_exposure
+from graph.rehearsal import rehearse
 from graph.session import Graph, open_graph
-from graph.taxonomy import load_taxonomy
 from settings import GraphSettings
 
 
@@ -25,7 +24,7 @@ async def prepare(settings: GraphSettings, currency: str) -> None:
     """
     async with open_graph(settings, retry_s=30.0) as graph:
         await apply_schema(graph)
-        await warm_exposure(graph, load_taxonomy())
+        await rehearse(graph)
         kept = (await graph.write("keep_currency", currency=currency))[0]["currency"]
     if kept != currency:
         raise CurrencyMismatch(kept, currency)

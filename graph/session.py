@@ -66,6 +66,16 @@ class Graph:
             except IncompleteCommit:
                 return await session.execute_write(managed)
 
+    @asynccontextmanager
+    async def rehearsal(self) -> AsyncIterator[Unit]:
+        """A write transaction that is always rolled back."""
+        async with _facts(), self._driver.session() as session:
+            transaction = await session.begin_transaction()
+            try:
+                yield Unit(transaction)
+            finally:
+                await transaction.close()
+
     async def batched(self, name: str, **parameters: Any) -> list[Row]:
         """Run a query that commits inside (CALL ... IN TRANSACTIONS), outside any transaction of ours."""
         async with _facts(), self._driver.session() as session:
@@ -88,7 +98,7 @@ class Graph:
 
 
 @asynccontextmanager
-async def open_graph(settings: GraphSettings, *, retry_s: float = 4.0) -> AsyncIterator[Graph]:
+async def open_graph(settings: GraphSettings, *, retry_s: float = 2.0) -> AsyncIterator[Graph]:
     """Open the driver and close it on the way out; `retry_s` bounds retries of transient failures."""
     driver = AsyncGraphDatabase.driver(
         settings.neo4j_uri,

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graph.model import MICRO, Alert, Category, Contribution, Decision, Exposure, Severity, Signal
+from graph.model import MICRO, Alert, Category, Contribution, Decision, Exposure, Severity, Signal, format_micro
 from risk.explanation import explain
 from risk.policy import Floor, Policy
 from risk.signals.exposure import exposure_signal, illicit
@@ -157,9 +157,37 @@ def _category(
 
 
 def _evidence(exposure: Exposure) -> dict[str, Any]:
-    """The exposure a decision rests on, whole, as plain data."""
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(exposure))
-    return plain
+    """The exposure a decision rests on, whole, in the words and units of the wire."""
+    return {
+        "kind": "exposure",
+        "direction": exposure.direction,
+        "hops": exposure.hops,
+        "method": exposure.method,
+        "total_value": format_micro(exposure.total_value),
+        "exact": exposure.exact,
+        "watermark": exposure.watermark,
+        "categories": [
+            {
+                "category": part.category,
+                "class": part.class_,
+                "share": part.share,
+                "value": format_micro(part.value),
+                "direct_share": part.direct_share,
+                "indirect_share": part.indirect_share,
+                "shortest_hops": part.shortest_hops,
+                "actors": [
+                    {"actor": actor.actor, "share": actor.share, "attributions": list(actor.attributions)}
+                    for actor in part.actors
+                ],
+            }
+            for part in exposure.categories
+        ],
+        "residuals": [
+            {"reason": rest.reason, "share": rest.share, "value": format_micro(rest.value)}
+            for rest in exposure.residuals
+        ],
+        "passed_through": exposure.passed_through,
+    }
 
 
 def _group(decision: Decision) -> str:
@@ -168,7 +196,7 @@ def _group(decision: Decision) -> str:
             attribution
             for exposure in decision.evidence
             for part in exposure["categories"]
-            if part["class_"] == "illicit"
+            if part["class"] == "illicit"
             for actor in part["actors"]
             for attribution in actor["attributions"]
         }

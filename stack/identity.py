@@ -20,7 +20,7 @@ def birth(pid: int) -> str | None:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
-        return f"{_boot_id()}:{_start_ticks(pid)}" if _boot_id() else str(process.create_time())
+        return f"{pid} {_boot_id()} {_start_ticks(pid)}" if _boot_id() else f"{pid} {process.create_time()}"
     except (psutil.Error, OSError):
         return None
 

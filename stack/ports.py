@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from stack.files import write_private
 LOOPBACK = "127.0.0.1"
 PROBE_S = 1.0
 PREFERRED = {"bolt": 7687, "http": 7474}
+RANGE = range(20_000, 32_000)
+ATTEMPTS = 50
 
 
 class Ports:
@@ -71,9 +74,8 @@ def answers(port: int, host: str = LOOPBACK) -> bool:
 
 
 def _any_free_port() -> int:
-    try:
-        with socket.socket() as probe:
-            probe.bind((LOOPBACK, 0))
-            return int(probe.getsockname()[1])
-    except OSError as error:
-        raise StackError(f"no free port is to be had on {LOOPBACK}: {error.strerror}") from None
+    """Return a port below those that the system gives to outgoing connections, so that it stays ours over restarts."""
+    for port in random.sample(RANGE, ATTEMPTS):
+        if is_free(port):
+            return port
+    raise StackError(f"no free port is to be had on {LOOPBACK}: {ATTEMPTS} of {RANGE.start}-{RANGE.stop} are taken")

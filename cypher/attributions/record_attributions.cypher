@@ -14,9 +14,9 @@ CALL () {
   CREATE (a:Attribution {id: row.id})-[:ABOUT]->(w)
   SET a += row.properties, a.recorded_at = $recorded_at,
     a.valid_from = CASE WHEN row.valid_from IS NOT NULL
-      THEN datetime.fromepoch(row.valid_from / 1000000, row.valid_from % 1000000 * 1000) END,
+      THEN datetime.fromepoch((row.valid_from + 62135596800000000) / 1000000 - 62135596800, (row.valid_from + 62135596800000000) % 1000000 * 1000) END,
     a.valid_to = CASE WHEN row.valid_to IS NOT NULL
-      THEN datetime.fromepoch(row.valid_to / 1000000, row.valid_to % 1000000 * 1000) END
+      THEN datetime.fromepoch((row.valid_to + 62135596800000000) / 1000000 - 62135596800, (row.valid_to + 62135596800000000) % 1000000 * 1000) END
   RETURN collect(a) AS recorded
 }
 MATCH (c:Counter {name: 'graph'})

@@ -13,7 +13,7 @@ MATCH (c:Counter {name: 'graph'})
 WITH c.seq AS watermark
 UNWIND $starts AS start
 WITH watermark, start, CASE WHEN start.as_of IS NOT NULL
-  THEN datetime.fromepoch(start.as_of / 1000000, start.as_of % 1000000 * 1000) END AS as_of
+  THEN datetime.fromepoch((start.as_of + 62135596800000000) / 1000000 - 62135596800, (start.as_of + 62135596800000000) % 1000000 * 1000) END AS as_of
 CALL (start, as_of) {
   UNWIND start.wallets AS s
   MATCH (x:Wallet {key: s.key})

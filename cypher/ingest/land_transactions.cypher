@@ -14,8 +14,8 @@ CALL () {
     w.in_value = 0, w.out_value = 0, w.in_count = 0, w.out_count = 0
   SET w.in_value = w.in_value + row.in_value, w.out_value = w.out_value + row.out_value,
     w.in_count = w.in_count + row.in_count, w.out_count = w.out_count + row.out_count,
-    w.first_at = CASE WHEN w.first_at < datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000) THEN w.first_at ELSE datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000) END,
-    w.last_at = CASE WHEN w.last_at > datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000) THEN w.last_at ELSE datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000) END
+    w.first_at = CASE WHEN w.first_at < datetime.fromepoch((row.first_at + 62135596800000000) / 1000000 - 62135596800, (row.first_at + 62135596800000000) % 1000000 * 1000) THEN w.first_at ELSE datetime.fromepoch((row.first_at + 62135596800000000) / 1000000 - 62135596800, (row.first_at + 62135596800000000) % 1000000 * 1000) END,
+    w.last_at = CASE WHEN w.last_at > datetime.fromepoch((row.last_at + 62135596800000000) / 1000000 - 62135596800, (row.last_at + 62135596800000000) % 1000000 * 1000) THEN w.last_at ELSE datetime.fromepoch((row.last_at + 62135596800000000) / 1000000 - 62135596800, (row.last_at + 62135596800000000) % 1000000 * 1000) END
   RETURN count(*) AS wallets
 }
 CALL () {
@@ -23,16 +23,16 @@ CALL () {
   MATCH (u:Wallet {key: row.source})
   MATCH (v:Wallet {key: row.target})
   MERGE (u)-[f:FLOW]->(v)
-  ON CREATE SET f.value = row.value, f.count = row.count, f.first_at = datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000), f.last_at = datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000)
+  ON CREATE SET f.value = row.value, f.count = row.count, f.first_at = datetime.fromepoch((row.first_at + 62135596800000000) / 1000000 - 62135596800, (row.first_at + 62135596800000000) % 1000000 * 1000), f.last_at = datetime.fromepoch((row.last_at + 62135596800000000) / 1000000 - 62135596800, (row.last_at + 62135596800000000) % 1000000 * 1000)
   ON MATCH SET f.value = f.value + row.value, f.count = f.count + row.count,
-    f.first_at = CASE WHEN f.first_at < datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000) THEN f.first_at ELSE datetime.fromepoch(row.first_at / 1000000, row.first_at % 1000000 * 1000) END,
-    f.last_at = CASE WHEN f.last_at > datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000) THEN f.last_at ELSE datetime.fromepoch(row.last_at / 1000000, row.last_at % 1000000 * 1000) END
+    f.first_at = CASE WHEN f.first_at < datetime.fromepoch((row.first_at + 62135596800000000) / 1000000 - 62135596800, (row.first_at + 62135596800000000) % 1000000 * 1000) THEN f.first_at ELSE datetime.fromepoch((row.first_at + 62135596800000000) / 1000000 - 62135596800, (row.first_at + 62135596800000000) % 1000000 * 1000) END,
+    f.last_at = CASE WHEN f.last_at > datetime.fromepoch((row.last_at + 62135596800000000) / 1000000 - 62135596800, (row.last_at + 62135596800000000) % 1000000 * 1000) THEN f.last_at ELSE datetime.fromepoch((row.last_at + 62135596800000000) / 1000000 - 62135596800, (row.last_at + 62135596800000000) % 1000000 * 1000) END
   RETURN count(*) AS flows
 }
 CALL () {
   UNWIND $rows AS row
   MATCH (t:Transaction {key: row.key})
-  SET t += row.properties, t.at = datetime.fromepoch(row.at / 1000000, row.at % 1000000 * 1000), t.recorded_at = $recorded_at
+  SET t += row.properties, t.at = datetime.fromepoch((row.at + 62135596800000000) / 1000000 - 62135596800, (row.at + 62135596800000000) % 1000000 * 1000), t.recorded_at = $recorded_at
   WITH row, t
   CALL (row, t) {
     UNWIND row.inputs AS part

@@ -12,6 +12,6 @@ UNWIND payment.payers AS payer
 MATCH (u:Wallet {key: payee})
 MATCH (v:Wallet {key: payer})
 MATCH (u)-[f:FLOW]->(v)
-WHERE u <> v AND f.first_at <= datetime.fromepoch(payment.as_of / 1000000, payment.as_of % 1000000 * 1000)
+WHERE u <> v AND f.first_at <= datetime.fromepoch((payment.as_of + 62135596800000000) / 1000000 - 62135596800, (payment.as_of + 62135596800000000) % 1000000 * 1000)
 RETURN DISTINCT payment.id AS id
 ORDER BY id

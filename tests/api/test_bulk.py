@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -125,3 +128,71 @@ async def test_an_outage_before_the_answer_is_a_503_and_lands_nothing(
 
     problem(response, 503, "unavailable")
     assert response.headers["retry-after"] == "5"
+
+
+class Forwarder:
+    """Passes connections on to Neo4j until it is cut."""
+
+    def __init__(self, uri: str) -> None:
+        self._at = urlsplit(uri)
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def __aenter__(self) -> str:
+        self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0)
+        return f"bolt://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.cut()
+
+    async def cut(self) -> None:
+        self._server.close()
+        for writer in self._writers:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(self._at.hostname, self._at.port)
+        self._writers += [writer, back]
+        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while part := await reader.read(65_536):
+                writer.write(part)
+                await writer.drain()
+
+
+async def landed(ledger: Ledger) -> int:
+    async with ledger.read() as connection:
+        row = await (await connection.execute("SELECT count(*) FROM landed")).fetchone()
+    return int(row["count"]) if row else 0
+
+
+async def test_an_outage_midway_leaves_each_line_its_result(
+    settings: Settings, graph: Graph, ledger: Ledger, keys: dict[Role, str]
+) -> None:
+    count = 6 * bulk.CHUNK_ROWS
+    body = ndjson(b"{", *(movement(n) for n in range(count)), b"{")
+    forwarder = Forwarder(settings.graph.neo4j_uri)
+    async with forwarder as uri:
+        through = replace(settings, graph=replace(settings.graph, neo4j_uri=uri))
+        async with calling(create_app(through), **bearer(keys["integrator"])) as client:
+            client.timeout = httpx.Timeout(60)
+            answer = asyncio.create_task(client.post(PATH, content=body))
+            while await landed(ledger) < bulk.CHUNK_ROWS - 1:  # noqa: ASYNC110  # what is waited for happens in the database
+                await asyncio.sleep(0.01)
+            await forwarder.cut()
+            found = results(await answer)
+
+    assert [r["line"] for r in found] == list(range(1, count + 3))
+    statuses = [r["status"] for r in found]
+    assert (statuses[0], statuses[-1]) == (400, 400)
+    done = statuses.count(201)
+    assert 0 < done < count
+    assert statuses[1:-1] == [201] * done + [503] * (count - done)
+    async with calling(create_app(settings), **bearer(keys["integrator"])) as client:
+        client.timeout = httpx.Timeout(60)
+        again = results(await client.post(PATH, content=body))
+    assert {r["status"] for r in again[1:-1]} == {200, 201}
+    assert await landed(ledger) == count

@@ -17,7 +17,7 @@ from bench.scoring import measure_scoring
 from jobs.services import Services
 from tests.builders import land, pay
 
-TINY = Sizes(wallets=300, transactions=1_500, landed=200, rounds=2, sample=20, asked=20)
+TINY = Sizes(wallets=300, transactions=1_500, landed=200, rounds=1, sample=20, asked=20)
 
 
 @pytest.fixture

@@ -1,0 +1,232 @@
+"""Every Cypher file keeps its contract: header, plan, bounds and order; and no query is put together from text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import neo4j
+import pytest
+
+from graph.catalog import FOLDER, CatalogError, Query, load_catalog, read_query
+from graph.session import Graph
+
+ROOT = FOLDER.parent
+CATALOG = load_catalog()
+EXPLAINED = [query for query in CATALOG.values() if query.mode != "schema"]
+INDEXES = dict(
+    (query.name, f"{match[1]}({match[2]})")
+    for query in CATALOG.values()
+    if (match := re.search(r"FOR \(\w+:(\w+)\)\s+(?:REQUIRE|ON) \(?\w+\.(\w+)", query.text))
+)
+GOOD = """// name:       good
+// purpose:    One wallet,
+//             by its key.
+// mode:       read
+// parameters: key STRING, limit INTEGER
+// returns:    key STRING
+// complexity: one
+// index:      wallet_key
+//
+// A remark that is no field.
+CYPHER 25
+MATCH (w:Wallet {key: $key})
+RETURN w.key AS key ORDER BY key LIMIT $limit
+"""
+
+
+def write(folder: Path, text: str, name: str = "good") -> Path:
+    path = folder / f"{name}.cypher"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
+    query = read_query(write(tmp_path, GOOD))
+
+    assert (query.name, query.mode, query.folder) == ("good", "read", tmp_path.name)
+    assert query.purpose == "One wallet, by its key."
+    assert query.parameters == {"key": "STRING", "limit": "INTEGER"}
+    assert (query.returns, query.index) == ({"key": "STRING"}, ("wallet_key",))
+    assert query.text.startswith("CYPHER 25\nMATCH")
+
+
+BROKEN = {
+    "lacks purpose": re.sub(r"// purpose.*\n.*\n", "", GOOD),
+    "lacks index": re.sub(r"// index.*\n", "", GOOD),
+    "is named other": GOOD.replace("good", "other"),
+    "mode is rw": GOOD.replace("read", "rw"),
+    r"declared parameters \['key', 'limit'\], used \['key'\]": GOOD.replace("$limit", "10"),
+    r"declared parameters \['key'\], used \['key', 'limit'\]": GOOD.replace(", limit INTEGER", ""),
+    "no statement below": GOOD[: GOOD.index("CYPHER")],
+    "": "",
+    "lacks name, purpose": GOOD[GOOD.index("CYPHER") :],
+    "not before the first field|lacks": "// a remark first\n" + GOOD,
+}
+
+
+@pytest.mark.parametrize(("says", "text"), BROKEN.items(), ids=lambda x: x[:30] or "empty")
+def test_a_broken_header_is_refused_by_name(tmp_path: Path, says: str, text: str) -> None:
+    with pytest.raises(CatalogError, match=f"good.cypher: .*({says})"):
+        read_query(write(tmp_path, text))
+
+
+def test_the_name_in_the_header_is_the_file(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="is named good"):
+        read_query(write(tmp_path, GOOD, name="bad"))
+
+
+def operators(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield plan["operatorType"].partition("@")[0], plan["args"].get("Details", "")
+    for child in plan.get("children", []):
+        yield from operators(child)
+
+
+def explain(cypher: neo4j.Session, text: str) -> list[tuple[str, str]]:
+    plan = cypher.run(f"EXPLAIN {text}").consume().plan  # type: ignore[arg-type]
+    assert plan is not None
+    return list(operators(plan))
+
+
+def unused(query: Query, plan: list[tuple[str, str]]) -> list[str]:
+    """Indexes that the header names and the plan does not search."""
+    searched = " ".join(details for name, details in plan if "Index" in name)
+    return [name for name in query.index if INDEXES[name] not in searched]
+
+
+@pytest.mark.parametrize("query", EXPLAINED, ids=lambda q: q.name)
+def test_the_server_plans_it_and_uses_the_index_it_names(graph: Graph, cypher: neo4j.Session, query: Query) -> None:
+    plan = explain(cypher, query.text)
+
+    assert not unused(query, plan), f"{query.name}: not searched; {plan}"
+    assert "AllNodesScan" not in {name for name, _ in plan}
+    assert not query.index or "CartesianProduct" not in {name for name, _ in plan if name == "CartesianProduct"} or (
+        len(query.index) > 1 or query.folder == "ingest"
+    )
+
+
+def test_an_index_that_is_only_claimed_is_found(graph: Graph, cypher: neo4j.Session, tmp_path: Path) -> None:
+    claimed = read_query(write(tmp_path, GOOD.replace("{key: $key}", "{address: $key}")))
+
+    assert unused(claimed, explain(cypher, claimed.text)) == ["wallet_key"]
+    assert "AllNodesScan" in {name for name, _ in explain(cypher, "MATCH (n) RETURN n.x")}
+
+
+def test_every_index_named_exists() -> None:
+    assert {"wallet_key", "transaction_key", "attribution_id", "counter_name", "transaction_seq"} <= set(INDEXES)
+    assert {name for query in CATALOG.values() for name in query.index} <= set(INDEXES)
+
+
+@pytest.mark.parametrize("query", EXPLAINED, ids=lambda q: q.name)
+def test_what_comes_back_is_what_the_header_says(graph: Graph, cypher: neo4j.Session, query: Query) -> None:
+    keys = cypher.run(f"EXPLAIN {query.text}").keys()  # type: ignore[arg-type]
+
+    assert sorted(keys) == sorted(query.returns)
+
+
+def bare(text: str) -> str:
+    """The statement without remarks and the content of its strings."""
+    return re.sub(r"'[^']*'", "''", re.sub(r"//.*", "", text))
+
+
+def open_ended(text: str) -> list[str]:
+    """Paths without an upper bound: `-[*]-`, `-[*2..]-`, `+`, `*` or `{2,}` behind a relationship or a pattern."""
+    old = re.findall(r"\[[^\]\[]*\*(?!\s*\d+\s*\]|\s*\d*\s*\.\.\s*\d)[^\]\[]*\]-", text)
+    new = re.findall(r"(?:->|-|\))\s*(?:[+*](?=\s*\()|\{\s*\d*\s*,\s*\})", text)
+    shortest = re.findall(r"(?i)\b(?:allShortestPaths|shortestPath)\s*\(", text)
+    return old + new + shortest
+
+
+@pytest.mark.parametrize("query", CATALOG.values(), ids=lambda q: q.name)
+def test_every_path_is_bounded(query: Query) -> None:
+    assert open_ended(bare(query.text)) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "bounded"),
+    [
+        ("(a)-[:FLOW*]->(b)", False),
+        ("(a)-[f:FLOW*2..]->(b)", False),
+        ("(a)-[:FLOW*1..3]->(b)", True),
+        ("(a)-[:FLOW*..3]->(b)", True),
+        ("(a)-[:FLOW*2]->(b)", True),
+        ("(a)-[:FLOW]->+(b)", False),
+        ("(a)-[:FLOW]-*(b)", False),
+        ("(a)-[:FLOW]->{2,}(b)", False),
+        ("(a)-[:FLOW]-{1,3}(b)", True),
+        ("((a)-[:FLOW]->(b))+ (c)", False),
+        ("((a)-[:FLOW]->(b)){,4} (c)", True),
+        ("shortestPath((a)-[:FLOW*]-(b))", False),
+        ("(a)-[f:FLOW]->(b) WHERE f.value * 2 > (b.in_value)", True),
+    ],
+)
+def test_an_open_end_is_found(pattern: str, bounded: bool) -> None:
+    assert (open_ended(f"MATCH {pattern} RETURN a") == []) is bounded
+
+
+def unordered(text: str) -> list[str]:
+    """What precedes each LIMIT in its clause, where that holds no ORDER BY."""
+    parts = re.split(r"\bLIMIT\b", text)[:-1]
+    clauses = [re.split(r"\b(?:RETURN|WITH)\b", part)[-1] for part in parts]
+    return [clause for clause in clauses if not re.search(r"\bORDER\s+BY\b", clause)]
+
+
+@pytest.mark.parametrize("query", CATALOG.values(), ids=lambda q: q.name)
+def test_every_limit_follows_an_order(query: Query) -> None:
+    assert unordered(bare(query.text)) == []
+
+
+def test_a_limit_without_an_order_is_found() -> None:
+    assert unordered("MATCH (a) WITH a ORDER BY a.x RETURN a LIMIT 3")
+    assert unordered("MATCH (a) WITH a LIMIT 3 RETURN a ORDER BY a.x")
+    assert not unordered("MATCH (a) WITH a ORDER BY a.x LIMIT 3 RETURN a ORDER BY a.x LIMIT $n")
+
+
+CYPHER_WORDS = re.compile(r"\b(?:MATCH|MERGE|UNWIND|DETACH DELETE)\b.*[({$]|\bRETURN\b.*\bAS\b")
+
+
+def runs(tree: ast.AST) -> list[ast.Call]:
+    """Calls of `….run(…)` and `Query(…)`: where text reaches the driver."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [c for c in calls if (isinstance(c.func, ast.Attribute) and c.func.attr == "run") or _is(c.func, "Query")]
+
+
+def _is(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def from_catalog(call: ast.Call) -> bool:
+    """Whether the first argument is `_text(…)`, or `Query(_text(…))` which is looked at by itself."""
+    given = call.args[0] if call.args else None
+    return isinstance(given, ast.Call) and (_is(given.func, "_text") or _is(given.func, "Query"))
+
+
+def cypher_in(source: str) -> list[str]:
+    """String constants of a Python file that read like Cypher, docstrings left out."""
+    tree = ast.parse(source)
+    said = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+    texts = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return [n.value for n in texts if id(n) not in said and CYPHER_WORDS.search(n.value)]
+
+
+def test_the_driver_is_given_nothing_but_the_catalogs_text() -> None:
+    calls = runs(ast.parse((ROOT / "graph" / "session.py").read_text()))
+
+    assert len(calls) >= 3
+    assert all(from_catalog(call) for call in calls)
+    assert not any(from_catalog(call) for call in runs(ast.parse("tx.run(f'MATCH {x}'); tx.run('RETURN ' + y)")))
+
+
+@pytest.mark.parametrize("room", ["api", "cli", "graph", "jobs", "ledger", "ml", "risk", "stack"])
+def test_no_python_file_holds_cypher(room: str) -> None:
+    for path in (ROOT / room).rglob("*.py"):
+        assert cypher_in(path.read_text()) == [], path
+
+
+def test_cypher_in_python_is_found() -> None:
+    assert cypher_in('x = f"MATCH (a:{label}) RETURN a"')
+    assert cypher_in('x = "UNWIND $rows AS row"')
+    assert not cypher_in('def f():\n    """MATCH (a) in words"""\n    return "If-Match"')
