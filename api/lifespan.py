@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from litestar import Litestar, Request
@@ -11,6 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from api.access import Caller, KeyCache
+from graph.errors import HeadwaterError
+from graph.rehearsal import rehearse
 from jobs.services import Services, open_services
 from settings import Settings
 
@@ -24,11 +27,20 @@ def lifespan(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextMan
     @asynccontextmanager
     async def opened(app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.services = await stack.enter_async_context(open_services(settings))
+            services = await stack.enter_async_context(open_services(settings))
+            app.state.services = services
+            # Awaited, not cancelled, at the end: a cancelled question would leave its connection open.
+            stack.push_async_callback(asyncio.wait, [asyncio.create_task(_rehearse(services))])
             app.state.key_cache = KeyCache()
             yield
 
     return opened
+
+
+async def _rehearse(services: Services) -> None:
+    """Spare the first callers the planning of their queries; a database that is down yet is no matter."""
+    with suppress(HeadwaterError):
+        await rehearse(services.graph)
 
 
 async def provide_services(request: Request[Any, Any, Any]) -> Services:

@@ -9,6 +9,7 @@ import click
 
 from graph.errors import HeadwaterError
 from settings import SettingsError
+from stack.errors import StackError
 
 # name -> (module, attribute, one line for `headwater --help`)
 COMMANDS = {
@@ -59,7 +60,7 @@ def main() -> None:
     """Run the command; what we know how to say is said in one line, without a traceback."""
     try:
         headwater(standalone_mode=True)
-    except (HeadwaterError, SettingsError) as error:
+    except (HeadwaterError, SettingsError, StackError) as error:
         click.echo(f"headwater: {error}", err=True)
         sys.exit(1)
 

@@ -72,19 +72,27 @@ def read_query(path: Path) -> Query:
 
 
 def _split(path: Path) -> tuple[dict[str, str], str]:
-    """Separate the leading comment block into fields; a line without a field name continues the one above."""
+    """Separate the leading comment block into fields; a line without a field name continues the one above.
+
+    A `//` alone ends the fields: what follows it are remarks.
+    """
     header: dict[str, str] = {}
     lines = path.read_text().splitlines()
-    current = ""
+    current, is_remark = "", False
     for number, line in enumerate(lines):
         match = _HEADER.match(line)
         if match is None:
             return header, "\n".join(lines[number:]) + "\n"
+        is_remark = is_remark or line.strip() == "//"
+        if is_remark:
+            continue
         if match[1]:
             current = match[1]
             header[current] = match[2]
-        else:
+        elif current:
             header[current] += " " + match[2]
+        else:
+            raise CatalogError(f"{path.name}: the header begins with a line that is no field")
     raise CatalogError(f"{path.name}: there is no statement below the header")
 
 

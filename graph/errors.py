@@ -60,10 +60,6 @@ class Unavailable(HeadwaterError):
         self.service = service
 
 
-class SumTooLarge(HeadwaterError):
-    """A sum of values would not fit the 64 bits that the graph keeps it in; nothing was changed."""
-
-
 class CurrencyMismatch(HeadwaterError):
     """The graph's values are in another reference currency than the settings say."""
 

@@ -18,6 +18,7 @@ from graph.taxonomy import Taxonomy
 from jobs.runner import Done
 from jobs.runner import Progress as JobProgress
 from jobs.services import Services
+from jobs.together import together
 from ledger import audit, jobs, runs, scores
 from ledger.session import Connection
 from risk.wallet_score import wallet_score
@@ -142,9 +143,8 @@ class ScoreTable:
 
 async def live_score(services: Services, key: str) -> WalletScore:
     """Score one wallet now, as a scoring run would; raises NotFound. Its run is `live`."""
-    counts, source, destination = await asyncio.gather(
-        hop_counts_of(services.graph, key), *(_side(services, key, direction) for direction in DIRECTIONS)
-    )
+    counts = await hop_counts_of(services.graph, key)
+    source, destination = await together(*(_side(services, key, direction) for direction in DIRECTIONS))
     weights, taxonomy = services.policy.hop_weights, services.taxonomy
     hops = (counts.at_0, counts.at_1, counts.at_2)
     degree = max(1, counts.in_degree + counts.out_degree)
@@ -167,8 +167,8 @@ async def live_score(services: Services, key: str) -> WalletScore:
     )
 
 
-def _side(services: Services, key: str, direction: Direction) -> Any:
-    return get_exposure(
+async def _side(services: Services, key: str, direction: Direction) -> Exposure:
+    return await get_exposure(
         services.graph,
         key,
         direction=direction,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from graph.live import solicited
 from graph.model import Decision, Direction, Exposure, Transaction
 from graph.sums import payment_sides
 from jobs.services import Services
+from jobs.together import together
 from ledger import alerts, audit, decisions, landed, personal
 from ledger.canonical import canonical_json
 from ledger.session import Connection
@@ -109,8 +109,8 @@ async def _decide(
 async def _inputs(services: Services, pending: Sequence[_Open]) -> list[DecisionInput]:
     """Gather what each decision depends on, in a few set-based questions for the whole batch."""
     payments = [_payment(one.transaction) for one in pending]
-    sources, destinations = await asyncio.gather(
-        *(_exposures(services, payments, direction) for direction in ("source", "destination"))
+    sources, destinations = await together(
+        _exposures(services, payments, "source"), _exposures(services, payments, "destination")
     )
     inputs = [
         DecisionInput(
@@ -133,16 +133,14 @@ async def _inputs(services: Services, pending: Sequence[_Open]) -> list[Decision
     ]
 
 
-def _exposures(services: Services, payments: Sequence[Payment], direction: Direction) -> asyncio.Future[list[Exposure]]:
-    return asyncio.ensure_future(
-        payment_exposures(
-            services.graph,
-            payments,
-            direction=direction,
-            hops=services.policy.hops,
-            taxonomy=services.taxonomy,
-            limits=services.limits,
-        )
+async def _exposures(services: Services, payments: Sequence[Payment], direction: Direction) -> list[Exposure]:
+    return await payment_exposures(
+        services.graph,
+        payments,
+        direction=direction,
+        hops=services.policy.hops,
+        taxonomy=services.taxonomy,
+        limits=services.limits,
     )
 
 
