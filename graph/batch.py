@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -9,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from graph.errors import Disturbed
 from graph.model import Direction
 from graph.session import Graph
 from graph.taxonomy import Taxonomy
@@ -54,12 +56,18 @@ class Side(Struct, frozen=True):
 
 
 async def read_wallets(graph: Graph) -> WalletColumns:
-    """Read every wallet with its distinct illicit wallets at distance 0, 1 and 2."""
-    await graph.batched("mark_illicit_neighbours")
+    """Read every wallet with its distinct illicit wallets at distance 0, 1 and 2.
+
+    Raises Disturbed when another run wrote over its scratch; then read again.
+    """
+    token = secrets.token_hex(8)
+    marked = (await graph.batched("mark_illicit_neighbours", token=token))[0]["marked"]
     try:
-        chunks = [row async for row in graph.stream("hop_counts", size=CHUNK)]
+        chunks = [row async for row in graph.stream("hop_counts", token=token, size=CHUNK)]
     finally:
-        await graph.batched("clear_illicit_neighbours")
+        cleared = (await graph.batched("clear_illicit_neighbours", token=token))[0]["cleared"]
+    if cleared != marked:
+        raise Disturbed(f"another scoring run wrote over {marked - cleared:,} of {marked:,} scratch marks")
 
     def column(name: str) -> list[Any]:
         return [value for chunk in chunks for value in chunk[name]]

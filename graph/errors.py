@@ -70,5 +70,9 @@ class CurrencyMismatch(HeadwaterError):
         )
 
 
+class Disturbed(HeadwaterError):
+    """Another run worked on the same scratch at the same time; doing the work again will do."""
+
+
 class QueryCut(HeadwaterError):
     """A question took longer than its time limit and was stopped by the database."""

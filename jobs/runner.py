@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import structlog
 from msgspec import Struct
 
-from graph.errors import HeadwaterError, Unavailable
+from graph.errors import Disturbed, HeadwaterError, QueryCut, Unavailable
 from graph.model import Job
 from jobs.services import Services
 from ledger import audit, jobs
@@ -18,6 +18,7 @@ from ledger.session import Connection
 
 LEASE_S = 15.0
 BEAT_S = 3.0
+PASSING = (Unavailable, QueryCut, Disturbed)
 log = structlog.get_logger()
 
 
@@ -114,7 +115,7 @@ async def _fail(services: Services, job: Job, error: Exception) -> None:
     draft = audit.EventDraft("worker", "job.failed", job.id, {"attempt": job.attempt, "error": type(error).__name__})
     with suppress(Unavailable):
         async with services.ledger.transaction() as connection:
-            known = isinstance(error, HeadwaterError) and not isinstance(error, Unavailable)
+            known = isinstance(error, HeadwaterError) and not isinstance(error, PASSING)
             text = f"{type(error).__name__}: {error}"
             if await jobs.fail_job(connection, job.id, job.attempt, text, retry=not known):
                 await audit.append(connection, draft)

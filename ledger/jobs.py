@@ -46,15 +46,23 @@ async def create_job(
 async def claim_job(connection: Connection, job: str, lease_s: float = 15.0) -> Job | None:
     """Start the next attempt of a job that is queued or whose lease has run out; None if it is neither.
 
-    A job that has had all its attempts ends as `dead`. Commit before working, so that others see the claim.
+    Jobs of one name run one at a time. A job that has had all its attempts ends as `dead`. Commit before working, so
+    that others see the claim.
     """
     await _bury(connection, job)
+    # Two claims of one name take turns here, so that the second sees the first.
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('job ' || name, 0)) FROM jobs WHERE id = %s", (job,)
+    )
     return await _one(
         connection,
         "UPDATE jobs SET state = 'running', attempt = attempt + 1, done = 0, total = NULL, message = '',"
         " started_at = clock_timestamp(), heartbeat_at = clock_timestamp(),"
         " lease = make_interval(secs => %(lease_s)s)"
-        f" WHERE id = %(job)s AND {_DUE} RETURNING {_COLUMNS}",
+        f" WHERE id = %(job)s AND {_DUE} AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.name = jobs.name"
+        "  AND other.id <> jobs.id AND other.state = 'running'"
+        "  AND other.heartbeat_at + other.lease >= clock_timestamp())"
+        f" RETURNING {_COLUMNS}",
         {"job": job, "lease_s": lease_s},
     )
 

@@ -2,23 +2,24 @@
 // purpose:    For every wallet its category, sums, distinct counterparties, and the distinct illicit wallets at undirected
 //             distance 0, 1 and 2, each counted once at its shortest distance.
 // mode:       read
-// parameters: size INTEGER
+// parameters: token STRING, size INTEGER
 // returns:    keys LIST<STRING>, categories LIST<STRING>, in_values LIST<INTEGER>, out_values LIST<INTEGER>, in_degrees LIST<INTEGER>, out_degrees LIST<INTEGER>, at_0 LIST<INTEGER>, at_1 LIST<INTEGER>, at_2 LIST<INTEGER>
 // complexity: each wallet pulls the scratch lists of its neighbours: every flow read twice, memory of one wallet at a time
 // index:      none
 CYPHER 25
 MATCH (w:Wallet)
-CALL (w) {
-  MATCH (w)-[:FLOW]-(v) WHERE v <> w AND v.scratch_illicit IS NOT NULL
-  UNWIND v.scratch_illicit AS i
-  WITH DISTINCT i WHERE i <> w.key AND NOT i IN coalesce(w.scratch_illicit, [])
+WITH w, CASE WHEN w.scratch_illicit[0] = $token THEN w.scratch_illicit[1..] ELSE [] END AS near
+CALL (w, near) {
+  MATCH (w)-[:FLOW]-(v) WHERE v <> w AND v.scratch_illicit[0] = $token
+  UNWIND v.scratch_illicit[1..] AS i
+  WITH DISTINCT i, near WHERE i <> w.key AND NOT i IN near
   RETURN count(i) AS at_2
 }
-WITH w, at_2, COUNT { (w)-[:FLOW]->(w) } AS own
+WITH w, near, at_2, COUNT { (w)-[:FLOW]->(w) } AS own
 WITH {
   key: w.key, category: coalesce(w.category, ''), in_value: w.in_value, out_value: w.out_value,
   in_degree: COUNT { (w)<-[:FLOW]-() } - own, out_degree: COUNT { (w)-[:FLOW]->() } - own,
-  at_0: CASE WHEN w:Illicit THEN 1 ELSE 0 END, at_1: size(coalesce(w.scratch_illicit, [])), at_2: at_2
+  at_0: CASE WHEN w:Illicit THEN 1 ELSE 0 END, at_1: size(near), at_2: at_2
 } AS row
 WITH collect(row) AS rows
 UNWIND CASE WHEN rows = [] THEN [] ELSE range(0, size(rows) - 1, $size) END AS first

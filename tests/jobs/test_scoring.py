@@ -7,6 +7,8 @@ import asyncio
 import neo4j
 import pytest
 
+from graph.batch import read_wallets
+from graph.errors import Disturbed
 from graph.model import Job
 from graph.taxonomy import Taxonomy
 from jobs.runner import run_job
@@ -110,3 +112,37 @@ async def test_a_second_attempt_takes_over_and_the_first_leaves_no_trace(
         assert (ended.state, ended.attempt, ended.result and ended.result["run"]) == ("succeeded", 2, run.id)
         latest = await runs.latest_run(connection)
         assert latest is not None and latest.id == run.id
+
+
+async def test_two_runs_at_once_take_turns_and_both_are_right(services: Services, taxonomy: Taxonomy) -> None:
+    await drawn(services, taxonomy)
+    asked = [await request_scoring_run(services, actor="test") for _ in range(2)]
+
+    await asyncio.gather(*(run_job(services, HANDLERS, job.id) for _, job in asked))
+    async with services.ledger.read() as connection:
+        states = sorted([(await jobs.get_job(connection, job.id)).state for _, job in asked])
+    assert states == ["queued", "succeeded"]
+
+    for _, job in asked:
+        await run_job(services, HANDLERS, job.id)
+    async with services.ledger.read() as connection:
+        for _, job in asked:
+            assert (await jobs.get_job(connection, job.id)).state == "succeeded"
+        stored = await scores.find_score(connection, key("b"))
+    assert stored is not None and stored.hop_counts == (0, 1, 0)
+
+
+async def test_scratch_that_another_run_wrote_over_is_noticed(
+    services: Services, taxonomy: Taxonomy, cypher: neo4j.Session
+) -> None:
+    await drawn(services, taxonomy)
+    original = services.graph.stream
+
+    async def disturbed(name: str, **parameters: object):
+        cypher.run("MATCH (v:Wallet {key: 'acct:a'}) SET v.scratch_illicit = ['late run', 'acct:x']").consume()
+        async for row in original(name, **parameters):
+            yield row
+
+    services.graph.stream = disturbed  # type: ignore[method-assign]  # a late run, at the worst moment
+    with pytest.raises(Disturbed):
+        await read_wallets(services.graph)

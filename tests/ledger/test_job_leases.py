@@ -149,13 +149,26 @@ async def test_a_unique_job_is_queued_once_until_it_ends(ledger):
     assert (await queue_one(ledger)).id != (await queue_one(ledger)).id
 
 
+async def test_jobs_of_one_name_run_one_at_a_time(ledger):
+    """Negative control: with the first one's lease over, the second may start."""
+    first, second = [(await queue_one(ledger)).id for _ in range(2)]
+    claims = await asyncio.gather(*(claim(ledger, job) for job in (first, second)))
+    assert sum(job is not None for job in claims) == 1
+    running, waiting = (first, second) if claims[0] else (second, first)
+    assert await claim(ledger, waiting) is None
+    async with ledger.transaction() as connection:
+        await finish_job(connection, running, 1)
+    assert await claim(ledger, waiting) is not None
+
+
 async def test_due_is_what_nobody_works_on(ledger):
     queued, expired, running, done = [(await queue_one(ledger)).id for _ in range(4)]
-    await claim(ledger, expired, EXPIRED)
-    await claim(ledger, running)
     await claim(ledger, done)
     async with ledger.transaction() as connection:
         await finish_job(connection, done, 1)
+    await claim(ledger, expired, EXPIRED)
+    await claim(ledger, running)
+    async with ledger.transaction() as connection:
         assert {job.id for job in await list_due(connection)} == {queued, expired}
 
 

@@ -97,7 +97,13 @@ def test_a_decision_names_what_it_was_made_under_and_on() -> None:
     assert (decision.policy, decision.decided_at, decision.trace_id) == (DEFAULT_POLICY.id, NOON, "trace")
     assert decision.watermark == 9, "its own landing at least"
     assert [e["direction"] for e in decision.evidence] == ["source", "destination"]
-    assert msgspec.convert(decision.evidence[0], Exposure) == given_.exposures[0], "the evidence is the whole exposure"
+    source = decision.evidence[0]
+    assert (source["hops"], source["method"], source["exact"], source["watermark"]) == (3, "haircut", True, 7)
+    assert (source["kind"], source["total_value"], source["passed_through"]) == ("exposure", "100", 0.0)
+    [scam] = source["categories"]
+    assert (scam["category"], scam["class"], scam["share"], scam["shortest_hops"]) == ("scam", "illicit", 0.4, 1)
+    assert scam["actors"] == [{"actor": "actor of scam", "share": 0.4, "attributions": ["att_scam"]}]
+    assert [(r["reason"], r["share"], r["value"]) for r in source["residuals"]] == [("origin", 0.6, "60")]
 
 
 @pytest.mark.parametrize(

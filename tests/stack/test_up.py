@@ -34,7 +34,7 @@ def environ(whole: LocalStack, services: Services) -> dict[str, str]:
 
 def headwater(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "cli.main", *words]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=240, check=False, cwd=ROOT)
 
 
 def readiness(environ: dict[str, str]) -> tuple[int, dict]:
@@ -86,7 +86,7 @@ def test_foreground_up_stops_what_it_started_when_interrupted(whole: LocalStack,
                 break
         assert whole.dead(ALL) == []
         kill_at_once(whole, "worker")
-        wait_until(lambda: whole.dead(ALL) == [], 30)
+        wait_until(lambda: whole.dead(ALL) == [], 60)
         up.send_signal(signal.SIGINT)
         assert up.wait(timeout=60) == 0
         up.stderr.read()

@@ -1,0 +1,501 @@
+"""The conventions of this house that a test can hold. Every detector is shown a sample that it must refuse."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import statistics
+import subprocess
+import sys
+import tokenize
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from graph.catalog import load_catalog
+from settings import setting_rows
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("api", "cli", "graph", "jobs", "ledger", "ml", "risk", "stack", "bench")
+UNTRACKED = {".git", ".venv", ".headwater", "reports", "__pycache__", "node_modules"}
+MODEL, ERRORS = "graph.model", "graph.errors"
+
+# What each room may import of ours, besides itself; `settings` imports nothing of ours.
+MAY: dict[str, tuple[str, ...]] = {
+    "graph": ("settings",),
+    "risk": (MODEL, ERRORS),
+    "ledger": (MODEL, ERRORS),
+    "ml": (MODEL,),
+    "stack": ("settings",),
+    "jobs": ("graph", "risk", "ledger", "ml", "settings"),
+    "api": ("jobs", "graph", "ledger", "settings"),
+    "cli": ("api", "jobs", "graph", "ledger", "ml", "risk", "stack", "bench", "settings"),
+    "bench": ("api", "cli", "jobs", "graph", "ledger", "ml", "risk", "stack", "settings"),
+    "settings": (),
+}
+# The one file, or the rooms, that may import a library.
+DOORS: dict[str, tuple[str, ...]] = {
+    "neo4j": ("graph/session.py", "bench/"),  # the benchmark compares with a bare driver
+    "psycopg": ("ledger/", "migrations/", "stack/", "bench/"),
+    "arq": ("jobs/queue.py", "jobs/worker.py", "cli/worker.py"),
+    "litestar": ("api/",),
+    "click": ("cli/",),
+    "sklearn": ("ml/",),
+    "torch": ("ml/",),
+}
+HEAVY = ("torch", "sklearn", "shap", "pandas", "ml", "testcontainers", "pytest")
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """Files of the project, as git has them; without git, all that is not generated."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode == 0 and listed.stdout:
+        return tuple(name for name in listed.stdout.splitlines() if (ROOT / name).is_file())
+    names = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return tuple(sorted(str(name) for name in names if not UNTRACKED & set(name.parts)))
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every tracked file that is text, with its content."""
+    for name in tracked():
+        content = (ROOT / name).read_bytes()
+        if b"\0" not in content[:4096] and not name.endswith(".gz"):
+            yield name, content.decode()
+
+
+def ours() -> list[str]:
+    """Python files of the product: all but the tests."""
+    return [name for name in tracked() if name.endswith(".py") and name.partition("/")[0] in (*ROOMS, "settings.py")]
+
+
+def tests() -> list[str]:
+    return [name for name in tracked() if name.startswith("tests/") and name.endswith(".py")]
+
+
+def source(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def parsed(name: str) -> ast.Module:
+    return ast.parse(source(name))
+
+
+# --- who imports whom
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """Modules imported anywhere in a file; `from graph import model` is graph.model as well as graph."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            is_room = node.module in ROOMS
+            found |= inside if is_room else {node.module}
+    return found
+
+
+def within(module: str, allowed: str) -> bool:
+    return module == allowed or module.startswith(allowed + ".")
+
+
+def wrong_way(room: str, tree: ast.Module) -> set[str]:
+    """Imports that the direction of the rooms does not allow."""
+    mine = {m for m in imports(tree) if m.partition(".")[0] in MAY and m.partition(".")[0] != room}
+    return {m for m in mine if not any(within(m, allowed) for allowed in MAY[room])}
+
+
+def past_the_door(name: str, tree: ast.Module) -> set[str]:
+    """Libraries imported outside the place that stands for them."""
+    libraries = {module.partition(".")[0] for module in imports(tree)}
+    return {lib for lib in libraries & set(DOORS) if not any(name.startswith(door) for door in DOORS[lib])}
+
+
+@pytest.mark.parametrize("name", ours())
+def test_imports_go_one_way(name: str) -> None:
+    assert wrong_way(name.partition("/")[0].removesuffix(".py"), parsed(name)) == set()
+
+
+@pytest.mark.parametrize("name", ours())
+def test_each_outside_thing_has_one_door(name: str) -> None:
+    assert past_the_door(name, parsed(name)) == set()
+
+
+def opens_postgres(tree: ast.Module) -> list[str]:
+    """Calls that make a connection or a pool of psycopg."""
+    calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    openers = r"(psycopg\.connect|(\w+\.)?(Async)?(Connection|ConnectionPool)(\.connect)?|create_engine)"
+    return [call for call in calls if re.fullmatch(openers, call)]
+
+
+def test_only_the_session_opens_postgres() -> None:
+    opening = {name for name in ours() if opens_postgres(parsed(name))} - {
+        name for name in ours() if name.startswith("bench/")
+    }
+
+    assert "ledger/session.py" in opening
+    # Migrations run as the owner, over a connection of their own.
+    assert opening <= {"ledger/session.py", "ledger/schema.py"}
+
+
+def test_imports_that_go_the_wrong_way_are_found() -> None:
+    assert wrong_way("graph", ast.parse("from jobs.screening import x")) == {"jobs.screening"}
+    assert wrong_way("risk", ast.parse("def f():\n    from graph.money import micro")) == {"graph.money"}
+    assert wrong_way("api", ast.parse("import ml.features\nfrom risk import policy")) == {"ml.features", "risk.policy"}
+    assert wrong_way("ledger", ast.parse("from graph import session")) == {"graph.session"}
+    assert wrong_way("ledger", ast.parse("from graph import model\nfrom ledger.ids import x")) == set()
+    assert past_the_door("jobs/x.py", ast.parse("from neo4j.time import DateTime")) == {"neo4j"}
+    assert past_the_door("graph/session.py", ast.parse("import neo4j")) == set()
+    assert opens_postgres(ast.parse("import psycopg\npsycopg.connect(url)"))
+    assert opens_postgres(ast.parse("AsyncConnectionPool(url)")) and not opens_postgres(ast.parse("Ledger.open(url)"))
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Heavy modules in memory after a statement in a fresh interpreter."""
+    script = f"import sys\n{statement}\nprint(*sorted(set(sys.modules) & {set(HEAVY)!r}))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_api_starts_without_models() -> None:
+    assert loaded_by("import api.app") == set()
+
+
+def test_a_model_loaded_at_import_is_found() -> None:
+    assert loaded_by("import sklearn") == {"sklearn"}
+
+
+# --- names, hosts and paths
+
+NAMELESS = re.compile(r"(^|/)(utils?|commons?|helpers?|misc|shared)(/|\.py$|_|$)")
+# Assembled, so that this file does not hold what it looks for.
+HOSTS = re.compile(
+    "|".join(
+        re.escape(".".join(parts))
+        for parts in (
+            ("pypi", "org"),
+            ("files", "pythonhosted", "org"),
+            ("registry", "npmjs", "org"),
+            ("repo1", "maven", "org"),
+            ("repo", "maven", "apache", "org"),
+            ("index", "docker", "io"),
+            ("registry-1", "docker", "io"),
+            ("proxy", "golang", "org"),
+            ("crates", "io"),
+        )
+    )
+)
+PATHS = re.compile(r"(?<![\w.$}/])/(?:" + "|".join(("work", "tmp", "root", "home", "Users", "opt")) + r")/\w")
+IN_TEST = re.compile("PYTEST_" + r"|\bpytest\b|sys\.modules|" + "under_test|is_testing|TESTING")
+
+
+def test_every_module_has_a_name_of_its_own() -> None:
+    assert [name for name in tracked() if NAMELESS.search(name)] == []
+    assert all(NAMELESS.search(name) for name in ("jobs/utils.py", "graph/helpers/x.py", "common/x.py", "a/util_x.py"))
+    assert not NAMELESS.search("graph/subgraph.py")
+
+
+def test_no_file_names_a_package_registry() -> None:
+    assert [name for name, text in texts() if HOSTS.search(text)] == []
+    assert HOSTS.search("see https://" + ".".join(("pypi", "org")) + "/simple")
+
+
+def test_no_file_names_a_path_of_some_machine() -> None:
+    found = {name: PATHS.findall(text) for name, text in texts() if PATHS.search(text)}
+    in_images = {"Dockerfile", "docker-compose.yml"}  # a path in a container is the same on every machine
+
+    assert set(found) - in_images == set(), found
+    assert PATHS.search("cd /" + "work/main") and PATHS.search('"/' + 'tmp/x"')
+    assert not PATHS.search("https://example.com/" + "home/x") and not PATHS.search("data/" + "tmp/x")
+
+
+def test_nothing_but_tests_asks_whether_it_is_in_one() -> None:
+    assert [name for name in ours() if IN_TEST.search(source(name))] == []
+    assert IN_TEST.search("if 'PYTEST_" + "CURRENT_TEST' in os.environ:") and IN_TEST.search("if settings.is_testing:")
+
+
+def test_lock_files_name_no_place_to_download_from() -> None:
+    locks = [name for name in tracked() if "lock" in Path(name).name and Path(name).suffix in (".lock", ".json", ".txt")]
+
+    assert "requirements.lock" in locks
+    assert [name for name in locks if "://" in source(name)] == []
+    assert [name for name in locks if name.endswith(".lock") and "--hash=sha256:" not in source(name)] == []
+
+
+# --- size
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions(tree: ast.AST) -> list[Function]:
+    return [node for node in ast.walk(tree) if isinstance(node, Function)]
+
+
+def lines(function: Function) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def test_files_are_small() -> None:
+    sizes = {name: len(source(name).splitlines()) for name in ours()}
+
+    assert statistics.median(sizes.values()) < 130
+    assert {name: size for name, size in sizes.items() if size > 350} == {}
+
+
+def test_functions_are_short() -> None:
+    found = {f"{name}:{f.name}": lines(f) for name in ours() for f in functions(parsed(name))}
+
+    assert statistics.median(found.values()) < 15
+    assert {name: size for name, size in found.items() if size > 60} == {}
+
+
+def test_a_long_function_is_measured_whole() -> None:
+    [long] = functions(ast.parse("async def f():\n" + "    x = 1\n" * 60))
+
+    assert lines(long) == 61
+
+
+# --- what must be said
+
+
+def undocumented(tree: ast.Module) -> list[str]:
+    """Public modules, classes, functions and methods without a docstring; what an override is, its base says."""
+    nodes: list[tuple[str, ast.AST]] = [("module", tree)] if tree.body else []
+
+    def walk(body: list[ast.stmt], prefix: str) -> None:
+        for node in body:
+            if isinstance(node, (ast.ClassDef, *(Function.__args__,)[0])) and not node.name.startswith("_"):
+                nodes.append((prefix + node.name, node))
+                if isinstance(node, ast.ClassDef):
+                    walk(node.body, f"{node.name}.")
+
+    walk(tree.body, "")
+    return [name for name, node in nodes if not ast.get_docstring(node)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [name for name in ours() if not name.startswith("bench/")])
+def test_what_is_public_is_documented(name: str) -> None:
+    assert undocumented(parsed(name)) == []
+
+
+def test_a_missing_docstring_is_found() -> None:
+    code = '"""M."""\nclass A:\n    """A."""\n    def b(self): ...\n    def _c(self): ...\ndef d(): ...\nasync def e(): ...\n'
+
+    assert undocumented(ast.parse(code)) == ["A.b", "d", "e"]
+    assert undocumented(ast.parse("x = 1")) == ["module"]
+
+
+def long_first_lines(tree: ast.Module) -> list[str]:
+    """Docstrings whose first line is not a sentence of its own."""
+    said = [(n.name, ast.get_docstring(n)) for n in ast.walk(tree) if isinstance(n, (ast.ClassDef, *FUNCTIONS))]
+    return [name for name, text in said if text and not re.search(r"[.:?!)`]$", text.splitlines()[0])]
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@pytest.mark.parametrize("name", ours())
+def test_a_docstring_begins_with_a_sentence(name: str) -> None:
+    assert long_first_lines(parsed(name)) == []
+
+
+def test_a_docstring_that_runs_on_is_found() -> None:
+    assert long_first_lines(ast.parse('def f():\n    """Runs on\n    and on."""')) == ["f"]
+
+
+def names_in(trees: list[ast.Module]) -> list[re.Pattern[str]]:
+    """String constants and f-strings as patterns: `push_{direction}` may be any push_…"""
+    found: set[str] = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(re.escape(node.value))
+        elif isinstance(node, ast.JoinedStr):
+            parts = (re.escape(p.value) if isinstance(p, ast.Constant) else r"[a-z_]+" for p in node.values)
+            found.add("".join(str(part) for part in parts))
+    return [re.compile(text) for text in found if "_" in text or text.isidentifier()]
+
+
+def unused_queries(queries: dict[str, str], trees: list[ast.Module]) -> list[str]:
+    """Queries, folder by name, that no Python file names and that no person or schema is meant to run."""
+    named = names_in(trees)
+    return [
+        name
+        for name, folder in queries.items()
+        if folder not in ("schema", "browser") and not any(pattern.fullmatch(name) for pattern in named)
+    ]
+
+
+def test_every_query_is_asked_by_somebody() -> None:
+    queries = {query.name: query.folder for query in load_catalog().values()}
+
+    assert unused_queries(queries, [parsed(name) for name in ours()]) == []
+
+
+def test_a_query_that_nobody_asks_is_found() -> None:
+    code = ast.parse("graph.read('find_it'); ask(f'push_{direction}'); ask(f'{name}_as_of')")
+    queries = {"find_it": "x", "push_source": "x", "it_as_of": "x", "lost": "x", "counter": "schema"}
+
+    assert unused_queries(queries, [code]) == ["lost"]
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    readme = source("README.md")
+
+    assert [name for name, _, _ in setting_rows() if f"`{name}`" not in readme] == []
+
+
+# --- what must not be done
+
+FORBIDDEN_CALLS = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "os.system",
+    "os.popen",
+    "yaml.load",
+    "yaml.unsafe_load",
+    "joblib.load",
+}
+FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
+
+
+def dangers(tree: ast.Module) -> list[str]:
+    """Ways to run what came as data, and shells."""
+    found = [module for module in imports(tree) if module.partition(".")[0] in FORBIDDEN_MODULES]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            found += [call for call in [ast.unparse(node.func)] if call in FORBIDDEN_CALLS]
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            for name, bad in (("shell", True), ("weights_only", False), ("allow_pickle", True)):
+                value = given.get(name)
+                found += [name] if isinstance(value, ast.Constant) and value.value is bad else []
+    return found
+
+
+@pytest.mark.parametrize("name", [*ours(), *[n for n in tests() if n != "tests/test_house_rules.py"]])
+def test_no_data_is_run_as_code(name: str) -> None:
+    assert dangers(parsed(name)) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "eval(x)",
+        "exec(x)",
+        "import pickle",
+        "from pickle import loads",
+        "import yaml\nyaml.load(x)",
+        "subprocess.run(x, shell=True)",
+        "torch.load(x, weights_only=False)",
+        "numpy.load(x, allow_pickle=True)",
+        "os.system(x)",
+    ],
+)
+def test_data_run_as_code_is_found(code: str) -> None:
+    assert dangers(ast.parse(code))
+
+
+def unfinished(text: str) -> list[str]:
+    """Notes to do something later, and bodies that only say so."""
+    notes = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK")) + r")\b")
+    words = [token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)]
+    return [word for word in words if notes.search(word) or word == "NotImplementedError"]
+
+
+@pytest.mark.parametrize("name", ours())
+def test_nothing_is_left_for_later(name: str) -> None:
+    assert unfinished(source(name)) == []
+
+
+def test_what_is_left_for_later_is_found() -> None:
+    assert unfinished("x = 1  # TO" + "DO: y\n") and unfinished("raise NotImplementedError\n")
+    assert not unfinished("# a method\nx = 'todos'\n")
+
+
+def skips(tree: ast.Module) -> list[str]:
+    """Tests set aside: skip and xfail in any form."""
+    words = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return [word for word in words if re.fullmatch(r"pytest\.(mark\.)?(skip|skipif|xfail|importorskip)", word)]
+
+
+@pytest.mark.parametrize("name", tests())
+def test_no_test_is_set_aside(name: str) -> None:
+    assert skips(parsed(name)) == []
+
+
+def mocks(tree: ast.Module) -> list[str]:
+    """Doubles of our own parts: unittest.mock, and monkeypatch.setattr on a module of ours."""
+    found = [module for module in imports(tree) if module.startswith(("unittest.mock", "pytest_mock"))]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("monkeypatch.setattr") and node.args:
+            target = ast.unparse(node.args[0]).strip("'\"").partition(".")[0]
+            found += [target] if target in ROOMS else []
+    return found
+
+
+@pytest.mark.parametrize("name", tests())
+def test_our_own_parts_are_not_mocked(name: str) -> None:
+    assert mocks(parsed(name)) == []
+
+
+def test_a_skip_and_a_mock_are_found() -> None:
+    assert skips(ast.parse("@pytest.mark.skipif(True)\ndef test(): ..."))
+    assert mocks(ast.parse("from unittest.mock import Mock"))
+    assert mocks(ast.parse("monkeypatch.setattr('graph.ingest.land', x)"))
+    assert mocks(ast.parse("monkeypatch.setattr(jobs.queue, 'wake', x)"))
+    assert not mocks(ast.parse("monkeypatch.setattr(time, 'time', x)"))
+
+
+def asserts(tree: ast.AST) -> bool:
+    """Whether anything is checked: assert, pytest.raises, pytest.fail."""
+    return any(
+        isinstance(node, ast.Assert)
+        or (isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.raises", "pytest.fail"))
+        for node in ast.walk(tree)
+    )
+
+
+def idle(tree: ast.Module) -> list[str]:
+    """Tests that check nothing, neither themselves nor through a function of their file, nor through its callees."""
+    by_name = {f.name: f for f in functions(tree)}
+    checking = {name for name, f in by_name.items() if asserts(f)}
+    calls: Callable[[Function], set[str]] = lambda f: {n.id for n in ast.walk(f) if isinstance(n, ast.Name)}  # noqa: E731
+    while more := {name for name, f in by_name.items() if name not in checking and calls(f) & checking}:
+        checking |= more
+    return [name for name in by_name if name.startswith("test_") and name not in checking]
+
+
+TEST_FILES = [name for name in tests() if Path(name).name.startswith("test_")]
+
+
+@pytest.mark.parametrize("name", TEST_FILES)
+def test_every_test_checks_something(name: str) -> None:
+    tree = parsed(name)
+
+    assert asserts(tree)
+    assert idle(tree) == []
+
+
+def test_a_test_that_checks_nothing_is_found() -> None:
+    code = "def f(x):\n    assert x\ndef g(x):\n    f(x)\ndef test_a():\n    g(1)\ndef test_b():\n    print(1)\n"
+
+    assert idle(ast.parse(code)) == ["test_b"]
+    assert not asserts(ast.parse("def test_a():\n    x == 1"))
+
+
+@pytest.mark.parametrize("name", TEST_FILES)
+def test_every_test_file_says_what_it_claims(name: str) -> None:
+    assert ast.get_docstring(parsed(name))
