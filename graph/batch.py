@@ -16,6 +16,7 @@ from graph.session import Graph
 from graph.taxonomy import Taxonomy
 
 CHUNK = 5_000
+ROUNDING = 1e-12
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 Progress: TypeAlias = Callable[[str], Awaitable[None]]
@@ -60,7 +61,7 @@ async def read_wallets(graph: Graph) -> WalletColumns:
 
     Raises Disturbed when another run wrote over its scratch; then read again.
     """
-    token = secrets.token_hex(8)
+    token = secrets.randbelow(1 << 62)
     marked = (await graph.batched("mark_illicit_neighbours", token=token))[0]["marked"]
     try:
         chunks = [row async for row in graph.stream("hop_counts", token=token, size=CHUNK)]
@@ -95,52 +96,56 @@ async def expose_all(
     taxonomy: Taxonomy,
     progress: Progress,
 ) -> Side:
-    """Push every category present outward over `hops` flows, then what residuals need; one query a category."""
+    """Push every category present outward over `hops` flows, then what residuals need: at most three queries."""
     push = _Pusher(graph, f"push_{direction}", wallets.keys)
     present = [row["category"] for row in await graph.read("categories_present")]
-    categories: dict[str, Pushed] = {}
-    for name in present:
-        if taxonomy.get(name).stops:
-            await progress(f"{direction}: {name}")
-            categories[name] = await push(hops, categories=[name])
-    await progress(f"{direction}: {'origin' if direction == 'source' else 'unspent'}")
-    ended = (await push(hops - 1, origins=True)).share
-    passing = list(taxonomy.passing)
-    passed = await push(hops, categories=passing, blocked=passing) if {*passing} & {*present} else push.nothing()
-    known = wallets.in_values if direction == "source" else wallets.out_values
-    named = np.sum([pushed.share for pushed in categories.values()], axis=0) if categories else 0.0
-    # What has met neither a category nor an origin after all hops is what the hop limit cut; rounding may go below 0.
-    left = np.where(known > 0, np.maximum(0.0, 1.0 - named - ended), 0.0)
-    left[left < 1e-12] = 0.0
+    stopping = [name for name in present if taxonomy.get(name).stops]
+    await progress(f"{direction}: {len(stopping)} categories")
+    categories = dict(zip(stopping, await push(hops, stopping), strict=True))
     end = "origin" if direction == "source" else "unspent"
-    return Side(categories, {end: ended, "hop_limit": left}, passed.share)
+    await progress(f"{direction}: {end}")
+    [ended] = await push(hops - 1, (), origins=True)
+    passing = [name for name in present if name in taxonomy.passing]
+    [passed] = await push(hops, passing, as_one=True)
+    known = wallets.in_values if direction == "source" else wallets.out_values
+    named = sum((pushed.share for pushed in categories.values()), np.zeros(len(wallets.keys)))
+    # What has met neither a category nor an origin after all hops is what the hop limit cut; rounding may go below 0.
+    left = np.where(known > 0, np.maximum(0.0, 1.0 - named - ended.share), 0.0)
+    left[left < ROUNDING] = 0.0
+    return Side(categories, {end: ended.share, "hop_limit": left}, passed.share)
 
 
 class _Pusher:
-    """Runs one push query over and over and gathers its columns by wallet."""
+    """Runs one push query and gathers its columns by wallet."""
 
     def __init__(self, graph: Graph, query: str, keys: Sequence[str]) -> None:
         self._graph, self._query = graph, query
         self._index = {key: i for i, key in enumerate(keys)}
 
-    def nothing(self) -> Pushed:
-        n = len(self._index)
-        return Pushed(np.zeros(n), np.zeros(n), np.zeros(n, dtype=np.int8))
-
     async def __call__(
-        self, hops: int, *, categories: Sequence[str] = (), origins: bool = False, blocked: Sequence[str] = ()
-    ) -> Pushed:
-        pushed = self.nothing()
-        parameters = {"categories": list(categories), "origins": origins, "blocked": list(blocked)}
-        async for row in self._graph.stream(self._query, hops=hops, size=CHUNK, **parameters):
-            # A wallet that landed after the list was read belongs to the next run.
-            found = [(self._index[k], s) for k, s in zip(row["keys"], row["shares"], strict=True) if k in self._index]
-            if not found:
-                continue
-            at = np.fromiter((i for i, _ in found), dtype=np.int64, count=len(found))
-            share = np.fromiter((s for _, s in found), dtype=np.float64, count=len(found))
-            pushed.share[at] += share
-            if row["level"] == 1:
-                pushed.direct[at] += share
-            pushed.hops[at] = np.where(pushed.hops[at] == 0, row["level"], np.minimum(pushed.hops[at], row["level"]))
-        return pushed
+        self, hops: int, categories: Sequence[str], *, origins: bool = False, as_one: bool = False
+    ) -> list[Pushed]:
+        """Push the categories, each for itself, or `as_one` kind that is not passed on again; or the origins."""
+        one = origins or as_one
+        kinds = 1 if one else len(categories)
+        shape = (len(self._index), kinds)
+        share, direct, nearest = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8)
+        parameters = {
+            "categories": list(categories),
+            "numbers": {name: 0 if one else i for i, name in enumerate(categories)},
+            "kinds": kinds,
+            "origins": origins,
+            "blocked": list(categories) if as_one else [],
+        }
+        if categories or origins:
+            async for row in self._graph.stream(self._query, hops=hops, size=CHUNK, **parameters):
+                # A wallet that landed after the list was read belongs to the next run.
+                at = np.asarray([self._index.get(key, -1) for key in row["keys"]])
+                there, part = at >= 0, np.asarray(row["shares"])
+                at, part = at[there], part[there]
+                share[at] += part
+                if row["level"] == 1:
+                    direct[at] += part
+                met = (nearest[at] == 0) & (part > 0)
+                nearest[at] = np.where(met, row["level"], nearest[at])
+        return [Pushed(share[:, k], direct[:, k], nearest[:, k]) for k in range(kinds)]

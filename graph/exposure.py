@@ -143,8 +143,10 @@ def _by_id(rows: list[Row]) -> dict[str, list[Row]]:
 
 
 class _Ask(Struct):
-    """An exposure query with its bounds. Where the time limit is too short it is asked again with fewer flows, which
-    is told as `limit`, and with patience: what took so long may have been the first planning of the query.
+    """An exposure query with its bounds.
+
+    Where the time limit is too short it is asked again with fewer flows, which is told as `limit`, and with patience:
+    what took so long may have been the first planning of the query.
     """
 
     graph: Graph

@@ -12,9 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from graph.canonical import content_hash, personal_document
+from graph.errors import FieldError, InvalidInput
 from graph.model import Transaction
 from graph.session import Graph, Unit
 from graph.sums import Sums
+
+MOST = 2**63 - 1
+SUM_TOO_LARGE = "would take the sum of a wallet or a flow beyond the 9.2e12 units that 64 bits hold"
 
 
 class Landing(Struct, frozen=True):
@@ -50,7 +54,7 @@ async def land_transactions(graph: Graph, given: Sequence[Transaction]) -> list[
 
     async def work(unit: Unit) -> dict[str, Landing]:
         rows = await unit.run("lock_transactions", keys=sorted(first))
-        known = {row["key"]: Landing(status="known", **row) for row in rows}
+        known = {row[0]: Landing(row[0], "known", *row[1:]) for row in rows[0]["known"]}
         return known | await _write(unit, [draft for key, draft in first.items() if key not in known])
 
     there = await graph.unit(work)
@@ -64,6 +68,8 @@ async def _write(unit: Unit, drafts: Sequence[Draft]) -> dict[str, Landing]:
     for draft in drafts:
         text = {"text_salt": draft.text_salt, "text_digest": draft.text_digest} if draft.text else {}
         sums.add(draft.transaction, {"content": draft.content} | text)
+    if sums.largest() > MOST:
+        raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
     rows = await unit.run(
         "land_transactions",
         wallets=[sums.wallets[key] for key in sorted(sums.wallets)],
@@ -72,6 +78,8 @@ async def _write(unit: Unit, drafts: Sequence[Draft]) -> dict[str, Landing]:
         size=len(drafts),
         recorded_at=datetime.now(UTC),
     )
+    if rows[0]["overflows"]:
+        raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
     return {
         draft.transaction.key: Landing(
             draft.transaction.key, "landed", seq, draft.content, draft.text_salt, draft.text_digest

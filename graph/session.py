@@ -12,12 +12,11 @@ from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError
 from neo4j.time import DateTime
 
 from graph.catalog import load_catalog
-from graph.errors import FieldError, InvalidInput, QueryCut, Unavailable
+from graph.errors import QueryCut, Unavailable
 from settings import GraphSettings
 
 Row = dict[str, Any]
 T = TypeVar("T")
-SUM_TOO_LARGE = "would take the sum of a wallet or a flow beyond the 9.2e12 units that 64 bits hold"
 
 
 class Unit:
@@ -124,8 +123,6 @@ async def _facts() -> AsyncIterator[None]:
         code = error.code or ""
         if "TransactionTimedOut" in code:
             raise QueryCut("the database stopped a question at its time limit") from error
-        if code.endswith("ArithmeticError"):
-            raise InvalidInput(FieldError("value", SUM_TOO_LARGE)) from error
         if code.startswith("Neo.ClientError.Statement") or code.startswith("Neo.ClientError.Schema"):
             raise
         raise Unavailable("neo4j", code or "unknown error") from error

@@ -64,6 +64,11 @@ class Sums:
             }
         )
 
+    def largest(self) -> int:
+        """The largest sum that the batch alone makes; the graph keeps 64 bits."""
+        sums = [max(wallet["in_value"], wallet["out_value"]) for wallet in self.wallets.values()]
+        return max([*sums, *(flow["value"] for flow in self.flows.values())], default=0)
+
     def _touch(self, key: str, network: str, address: str, at: int) -> None:
         wallet = self.wallets.get(key)
         if wallet is None:

@@ -24,6 +24,7 @@ from ledger.session import Connection
 from risk.wallet_score import wallet_score
 
 COPY_ROWS = 20_000
+STEPS = 4
 DIRECTIONS: tuple[Direction, Direction] = ("source", "destination")
 
 
@@ -46,12 +47,12 @@ async def score_graph(services: Services, job: Job, progress: JobProgress) -> Do
         run = await runs.create_run(connection, job=job.id, hops=job.arguments["hops"], policy=services.policy.id)
         await scores.clear_scores(connection, run.id)
     watermark = await services.graph.watermark()
-    await progress("reading wallets", 0, 6)
+    await progress("reading wallets", 0, STEPS)
     wallets = await read_wallets(services.graph)
     step = 1
 
     async def say(message: str) -> None:
-        await progress(message, step, 6)
+        await progress(message, step, STEPS)
 
     sides: dict[Direction, Side] = {}
     for direction in DIRECTIONS:
@@ -65,11 +66,8 @@ async def score_graph(services: Services, job: Job, progress: JobProgress) -> Do
         )
         step += 1
     table = await asyncio.to_thread(ScoreTable, wallets, sides, services)
-    await _record_scores(services, run, table, say)
-    step += 1
-    await say("writing scores to the wallets")
-    await table.store(services, run.id, watermark)
-    await progress("done", 6, 6)
+    await together(_record_scores(services, run, table, say), table.store(services, run.id, watermark))
+    await progress("done", STEPS, STEPS)
 
     async def record(connection: Connection) -> None:
         await runs.finish_run(connection, run.id, watermark=watermark, wallets=len(wallets.keys))
@@ -227,10 +225,12 @@ def _documents(side: Side, own: Any, other: Any, part: slice) -> list[dict[str, 
     ]
     for name, pushed in side.categories.items():
         share, direct, hops = pushed.share[part], pushed.direct[part], pushed.hops[part]
-        for i in share.nonzero()[0].tolist():
-            documents[i]["categories"][name] = [float(share[i]), float(direct[i]), int(hops[i])]
+        there = share.nonzero()[0]
+        parts = (column[there].tolist() for column in (share, direct, hops))
+        for i, *entry in zip(there.tolist(), *parts, strict=True):
+            documents[i]["categories"][name] = entry
     for name, values in side.residuals.items():
-        column = values[part]
-        for i in column.nonzero()[0].tolist():
-            documents[i]["residuals"][name] = float(column[i])
+        there = values[part].nonzero()[0]
+        for i, share in zip(there.tolist(), values[part][there].tolist(), strict=True):
+            documents[i]["residuals"][name] = share
     return documents

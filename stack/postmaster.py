@@ -62,6 +62,6 @@ def _processes(data: Path) -> list[psutil.Process]:
 def _works_in(process: psutil.Process, data: Path) -> bool:
     """Every process of a Postgres server has its data folder as working folder; a zombie has none."""
     try:
-        return Path(process.cwd()) == data
+        return Path(process.cwd()) == data.resolve()
     except (psutil.Error, OSError):
         return False

@@ -1,7 +1,7 @@
 // name:       clear_illicit_neighbours
 // purpose:    Remove the scratch that mark_illicit_neighbours wrote under a token and count it.
 // mode:       batched
-// parameters: token STRING
+// parameters: token INTEGER
 // returns:    cleared INTEGER
 // complexity: every wallet looked at once
 // index:      none

@@ -2,17 +2,19 @@
 // purpose:    For every wallet its category, sums, distinct counterparties, and the distinct illicit wallets at undirected
 //             distance 0, 1 and 2, each counted once at its shortest distance.
 // mode:       read
-// parameters: token STRING, size INTEGER
+// parameters: token INTEGER, size INTEGER
 // returns:    keys LIST<STRING>, categories LIST<STRING>, in_values LIST<INTEGER>, out_values LIST<INTEGER>, in_degrees LIST<INTEGER>, out_degrees LIST<INTEGER>, at_0 LIST<INTEGER>, at_1 LIST<INTEGER>, at_2 LIST<INTEGER>
 // complexity: each wallet pulls the scratch lists of its neighbours: every flow read twice, memory of one wallet at a time
 // index:      none
 CYPHER 25
 MATCH (w:Wallet)
-WITH w, CASE WHEN w.scratch_illicit[0] = $token THEN w.scratch_illicit[1..] ELSE [] END AS near
-CALL (w, near) {
-  MATCH (w)-[:FLOW]-(v) WHERE v <> w AND v.scratch_illicit[0] = $token
-  UNWIND v.scratch_illicit[1..] AS i
-  WITH DISTINCT i, near WHERE i <> w.key AND NOT i IN near
+WITH w, CASE WHEN w.scratch_illicit[0] = $token THEN w.scratch_illicit ELSE [$token, -1] END AS mark
+WITH w, mark[1] AS own_number, mark[2..] AS near
+CALL (w, own_number, near) {
+  MATCH (w)-[:FLOW]-(v) WHERE v <> w
+  WITH v.scratch_illicit AS mark WHERE mark[0] = $token
+  UNWIND mark[2..] AS i
+  WITH DISTINCT i WHERE i <> own_number AND NOT i IN near
   RETURN count(i) AS at_2
 }
 WITH w, near, at_2, COUNT { (w)-[:FLOW]->(w) } AS own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,7 @@ PATIENT = ExposureLimits(timeout_s=30)  # these tests are about numbers; test_se
 
 
 async def exposed(
-    graph: Graph, taxonomy: Taxonomy, name: str, hops: int = 3, direction="source", limits: ExposureLimits = PATIENT
+    graph: Graph, taxonomy: Taxonomy, name: str, *, hops: int = 3, direction="source", limits: ExposureLimits = PATIENT
 ) -> Exposure:
     return await get_exposure(graph, key(name), direction=direction, hops=hops, taxonomy=taxonomy, limits=limits)
 
@@ -27,9 +28,7 @@ async def of_payments(
     graph: Graph, taxonomy: Taxonomy, *paid: Transaction, hops: int = 3, direction="source"
 ) -> list[Exposure]:
     asked = [Payment(t.key, t.at, *payment_sides(t)) for t in paid]
-    return await payment_exposures(
-        graph, asked, direction=direction, hops=hops, taxonomy=taxonomy, limits=PATIENT
-    )
+    return await payment_exposures(graph, asked, direction=direction, hops=hops, taxonomy=taxonomy, limits=PATIENT)
 
 
 def shares(exposure: Exposure) -> dict[str, float]:
@@ -77,7 +76,10 @@ async def test_one_category_near_and_far_is_told_apart(graph: Graph, taxonomy: T
 
     assert (scam.share, scam.direct_share, scam.indirect_share) == pytest.approx((1, 0.25, 0.75))
     assert scam.shortest_hops == 1
-    assert [(actor.actor, actor.share) for actor in scam.actors] == [("actor of robber", 0.75), ("actor of thief", 0.25)]
+    assert [(actor.actor, actor.share) for actor in scam.actors] == [
+        ("actor of robber", 0.75),
+        ("actor of thief", 0.25),
+    ]
 
 
 async def test_a_cycle_goes_round_until_its_hops_are_spent(graph: Graph, taxonomy: Taxonomy) -> None:
@@ -96,9 +98,7 @@ async def test_a_cycle_goes_round_until_its_hops_are_spent(graph: Graph, taxonom
 
 async def test_money_split_and_merged_is_counted_once(graph: Graph, taxonomy: Taxonomy) -> None:
     await label(graph, taxonomy, thief="scam")
-    await land(
-        graph, pay("thief", "x", 2), pay("thief", "y", 2), pay("x", "a", 2), pay("y", "a", 1), pay("z", "a", 1)
-    )
+    await land(graph, pay("thief", "x", 2), pay("thief", "y", 2), pay("x", "a", 2), pay("y", "a", 1), pay("z", "a", 1))
 
     found = await exposed(graph, taxonomy, "a")
 
@@ -110,7 +110,7 @@ async def test_money_split_and_merged_is_counted_once(graph: Graph, taxonomy: Ta
 async def test_nothing_is_found_beyond_the_hop_limit(graph: Graph, taxonomy: Taxonomy, hops: int) -> None:
     await label(graph, taxonomy, thief="scam")
     chain = ["thief", "b", "c", "d", "a"]
-    await land(graph, *(pay(u, v, 1) for u, v in zip(chain, chain[1:], strict=False)))
+    await land(graph, *(pay(u, v, 1) for u, v in pairwise(chain)))
 
     found = await exposed(graph, taxonomy, "a", hops=hops)
 
@@ -196,14 +196,16 @@ async def test_a_limit_on_flows_gives_lower_bounds_and_says_what_is_missing(grap
     assert shares(nothing) == {"limit": 1.0}
 
 
-@pytest.mark.parametrize(("in_units", "out_units", "source", "destination"), [(5, 10, 0.5, 1.0), (10, 5, 1.0, 0.5)])
+@pytest.mark.parametrize(("units", "coverage"), [((5, 10), (0.5, 1.0)), ((10, 5), (1.0, 0.5))])
 async def test_coverage_tells_how_much_of_the_money_was_seen(
-    graph: Graph, taxonomy: Taxonomy, in_units: float, out_units: float, source: float, destination: float
+    graph: Graph, taxonomy: Taxonomy, units: tuple[float, float], coverage: tuple[float, float]
 ) -> None:
-    await land(graph, pay("x", "a", in_units), pay("a", "y", out_units), pay("a", "a", 1000))
+    await land(graph, pay("x", "a", units[0]), pay("a", "y", units[1]), pay("a", "a", 1000))
 
-    assert (await exposed(graph, taxonomy, "a")).coverage == source
-    assert (await exposed(graph, taxonomy, "a", direction="destination")).coverage == destination
+    source = await exposed(graph, taxonomy, "a")
+    destination = await exposed(graph, taxonomy, "a", direction="destination")
+
+    assert (source.coverage, destination.coverage) == coverage
 
 
 async def test_a_wallet_without_inflow_has_no_exposure(graph: Graph, taxonomy: Taxonomy) -> None:

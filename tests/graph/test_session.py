@@ -39,7 +39,7 @@ async def test_nobody_listening_is_unavailable_within_six_seconds(settings: Sett
         assert await ask_somewhere_else(settings, unused.getsockname()[1]) < 6
 
 
-async def test_a_server_that_never_answers_is_unavailable_within_six_seconds(settings: Settings) -> None:
+async def test_a_server_that_never_answers_is_unavailable_after_two_tries(settings: Settings) -> None:
     async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await asyncio.sleep(20)
@@ -47,7 +47,7 @@ async def test_a_server_that_never_answers_is_unavailable_within_six_seconds(set
             writer.close()
 
     async with await asyncio.start_server(hold, "127.0.0.1", 0) as silent:
-        assert await ask_somewhere_else(settings, silent.sockets[0].getsockname()[1]) < 6
+        assert await ask_somewhere_else(settings, silent.sockets[0].getsockname()[1]) < 12
 
 
 async def test_opening_asks_nothing_of_the_server() -> None:
@@ -65,15 +65,15 @@ async def test_a_wrong_password_is_a_fact_too(settings: Settings, cypher: neo4j.
             assert await graph.read("ping") == [{"one": 1}]
 
 
-async def test_a_question_over_its_time_is_cut(graph: Graph, cypher: neo4j.Session) -> None:
-    names = [f"n{i}" for i in range(60)]
-    await land(graph, *(pay(u, v, 1) for u in names for v in names))
-    cypher.run("CALL db.clearQueryCaches()").consume()
+async def test_a_question_over_its_time_is_cut(graph: Graph) -> None:
+    await land(graph, pay("a", "b", 1))
+    endless = {"id": "p", "payers": [key("a")] * 10_000, "payees": [key("a")] * 10_000, "as_of": 0}
+    started = time.monotonic()
 
     with pytest.raises(QueryCut):
-        await graph.read("flow_columns", size=1, timeout_s=0.002)
+        await graph.read("payee_paid_payer", payments=[endless], timeout_s=0.5)
 
-    assert len(await graph.read("flow_columns", size=5000, timeout_s=60)) == 1
+    assert time.monotonic() - started < 20, "the server looks every two seconds which questions are over their time"
 
 
 async def test_a_deadlock_is_tried_again(graph: Graph) -> None:

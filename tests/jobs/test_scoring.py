@@ -139,7 +139,7 @@ async def test_scratch_that_another_run_wrote_over_is_noticed(
     original = services.graph.stream
 
     async def disturbed(name: str, **parameters: object):
-        cypher.run("MATCH (v:Wallet {key: 'acct:a'}) SET v.scratch_illicit = ['late run', 'acct:x']").consume()
+        cypher.run("MATCH (v:Wallet {key: 'acct:a'}) SET v.scratch_illicit = [17, -1, 0]").consume()
         async for row in original(name, **parameters):
             yield row
 

@@ -147,7 +147,10 @@ def test_alerts_of_one_cause_share_a_group_and_others_do_not() -> None:
 
 def dusting(category: str = "sanctions", *, value: int = DUST - 1, unsolicited: bool = True) -> DecisionInput:
     return payment(
-        exposure(part(category, 1.0), total=value), exposure(direction="destination"), value=value, unsolicited=unsolicited
+        exposure(part(category, 1.0), total=value),
+        exposure(direction="destination"),
+        value=value,
+        unsolicited=unsolicited,
     )
 
 
@@ -208,7 +211,9 @@ def exposures(draw: st.DrawFn, direction: str) -> Exposure:
     parts = []
     for name, weight in zip(chosen, weights[1:], strict=True):
         share = weight / sum(weights)
-        parts.append(part(name, share, direct=draw(st.sampled_from([0.0, share, share / 3])), hops=draw(st.integers(1, 3))))
+        parts.append(
+            part(name, share, direct=draw(st.sampled_from([0.0, share, share / 3])), hops=draw(st.integers(1, 3)))
+        )
     return exposure(*parts, direction=direction)  # type: ignore[arg-type]
 
 
@@ -274,6 +279,10 @@ def test_more_exposure_never_lowers_the_score(given_: DecisionInput, category: s
     source = given_.exposures[0]
     if category in {c.category for c in source.categories} or not source.residuals:
         return
-    more = replace(source, categories=(*source.categories, part(category, source.residuals[0].share, direct=0.0, hops=2)))
+    more = replace(
+        source, categories=(*source.categories, part(category, source.residuals[0].share, direct=0.0, hops=2))
+    )
 
-    assert decided(replace(given_, exposures=(more, given_.exposures[1]))).risk_score >= decided(given_).risk_score - 1e-12
+    assert (
+        decided(replace(given_, exposures=(more, given_.exposures[1]))).risk_score >= decided(given_).risk_score - 1e-12
+    )
