@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
 from ledger.session import Connection
@@ -27,19 +28,15 @@ class Landed(Struct, frozen=True, kw_only=True):
 
 async def record_landed(connection: Connection, rows: Sequence[Landed]) -> list[str]:
     """Record the rows that are not yet known and return their keys, in order of key."""
-    # Ordered by key, so that two batches that share keys wait for each other instead of dead-locking.
+    # Ordered by key, so that two batches that share keys wait for each other instead of dead-locking. One JSON text
+    # is written and read several times faster than arrays, whose every element the driver quotes.
     ordered = sorted(rows, key=lambda row: row.transaction)
     cursor = await connection.execute(
         "INSERT INTO landed (transaction, body, content, seq, waived)"
-        " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::boolean[])"
+        " SELECT transaction, body, content, seq, waived FROM json_to_recordset(%s::json)"
+        " AS given(transaction text, body text, content text, seq bigint, waived boolean) ORDER BY transaction"
         " ON CONFLICT DO NOTHING RETURNING transaction",
-        (
-            [row.transaction for row in ordered],
-            [row.body for row in ordered],
-            [row.content for row in ordered],
-            [row.seq for row in ordered],
-            [row.waived for row in ordered],
-        ),
+        (msgspec.json.encode(ordered).decode(),),
     )
     return [row["transaction"] for row in await cursor.fetchall()]
 
