@@ -21,7 +21,7 @@ from graph.model import WalletScore
 from graph.paths import illicit_paths
 from jobs.importing import import_attributions, import_transactions
 from jobs.scoring import request_scoring_run
-from jobs.services import Services, open_services
+from jobs.services import PATIENT_S, Services, open_services
 from ledger import audit, keys, scores
 from settings import PREFIX, Settings, SettingsError, keep_setting, load_settings
 from stack.local import LocalStack
@@ -67,7 +67,7 @@ def _in_ether() -> Settings:
 
 
 async def _show(settings: Settings, once: bool) -> None:
-    async with open_services(settings) as services:
+    async with open_services(settings, retry_s=PATIENT_S) as services:
         await _load(services)
         run, job = await request_scoring_run(services, actor=ACTOR)
         await follow(services, run, job)

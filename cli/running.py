@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from stack.discovery import connect
 
-from jobs.services import Services, open_services
+from jobs.services import PATIENT_S, Services, open_services
 from settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ def with_services(work: Callable[[Services], Awaitable[T]]) -> T:
     """Run `work` with open services."""
 
     async def run() -> T:
-        async with open_services(connected_settings()) as services:
+        async with open_services(connected_settings(), retry_s=PATIENT_S) as services:
             return await work(services)
 
     return asyncio.run(run())

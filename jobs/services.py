@@ -16,6 +16,10 @@ from risk.policy import DEFAULT_POLICY, Policy
 from settings import Settings
 
 
+# A caller of the API waits this long for a retry; a job or an import has nobody waiting.
+ANSWER_S, PATIENT_S = 2.0, 30.0
+
+
 class Services(Struct):
     """Open doors to the outside, handed on by whoever opened them."""
 
@@ -34,10 +38,13 @@ class Services(Struct):
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open Neo4j, Postgres and Redis and close them in reverse, even on failure. None needs to be up yet."""
+async def open_services(settings: Settings, *, retry_s: float = ANSWER_S) -> AsyncIterator[Services]:
+    """Open Neo4j, Postgres and Redis and close them in reverse, even on failure. None needs to be up yet.
+
+    `retry_s` bounds how long a deadlock or a lost connection to Neo4j is tried again.
+    """
     async with AsyncExitStack() as stack:
-        graph = await stack.enter_async_context(open_graph(settings.graph))
+        graph = await stack.enter_async_context(open_graph(settings.graph, retry_s=retry_s))
         ledger = await Ledger.open(settings.ledger.postgres_url)
         stack.push_async_callback(ledger.close)
         queue = Queue.open(settings.queue.redis_url)

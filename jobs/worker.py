@@ -14,7 +14,7 @@ from graph.errors import Unavailable
 from jobs import runner
 from jobs.queue import RUN_JOB, decode, encode, redis_settings
 from jobs.scoring import score_graph
-from jobs.services import Services, open_services
+from jobs.services import PATIENT_S, Services, open_services
 from ledger.jobs import list_due
 from settings import Settings
 
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 async def run_worker(settings: Settings) -> None:
     """Work until stopped. A lost Redis is waited for: losing it loses nothing."""
-    async with open_services(settings) as services:
+    async with open_services(settings, retry_s=PATIENT_S) as services:
         sweeper = asyncio.create_task(_sweep(services))
         try:
             while not await _serve(services):  # noqa: ASYNC110  # nothing tells us when Redis is back

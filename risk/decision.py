@@ -186,7 +186,10 @@ def _evidence(exposure: Exposure) -> dict[str, Any]:
             {"reason": rest.reason, "share": rest.share, "value": format_micro(rest.value)}
             for rest in exposure.residuals
         ],
-        "passed_through": exposure.passed_through,
+        "passed_through": {
+            "share": exposure.passed_through,
+            "value": format_micro(int(exposure.passed_through * exposure.total_value)),
+        },
     }
 
 

@@ -40,6 +40,7 @@ internal.dbms.cypher_ip_blocklist=0.0.0.0/0,::/0
 internal.dbms.bolt.netty_server_shutdown_quiet_period_duration=0s
 dbms.usage_report.enabled=false
 client.allow_telemetry=false
+db.transaction.monitor.check.interval=500ms
 """
 
 

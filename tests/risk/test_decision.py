@@ -99,7 +99,11 @@ def test_a_decision_names_what_it_was_made_under_and_on() -> None:
     assert [e["direction"] for e in decision.evidence] == ["source", "destination"]
     source = decision.evidence[0]
     assert (source["hops"], source["method"], source["exact"], source["watermark"]) == (3, "haircut", True, 7)
-    assert (source["kind"], source["total_value"], source["passed_through"]) == ("exposure", "100", 0.0)
+    assert (source["kind"], source["total_value"], source["passed_through"]) == (
+        "exposure",
+        "100",
+        {"share": 0.0, "value": "0"},
+    )
     [scam] = source["categories"]
     assert (scam["category"], scam["class"], scam["share"], scam["shortest_hops"]) == ("scam", "illicit", 0.4, 1)
     assert scam["actors"] == [{"actor": "actor of scam", "share": 0.4, "attributions": ["att_scam"]}]
