@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from stack.discovery import connect
-
 from jobs.services import PATIENT_S, Services, open_services
 from settings import Settings, load_settings
+from stack.discovery import connect
 
 T = TypeVar("T")
 ACTOR = "cli"

@@ -185,6 +185,7 @@ def _payment(transaction: Transaction) -> Payment:
 def _event(decision: Decision, actor: str) -> audit.EventDraft:
     body = {
         "decision": decision.id,
+        "decision_hash": decisions.decision_hash(decision),
         "risk_score": decision.risk_score,
         "severity": decision.severity,
         "policy": decision.policy,

@@ -15,7 +15,6 @@ from ledger.session import Ledger
 from risk.policy import DEFAULT_POLICY, Policy
 from settings import Settings
 
-
 # A caller of the API waits this long for a retry; a job or an import has nobody waiting.
 ANSWER_S, PATIENT_S = 2.0, 30.0
 

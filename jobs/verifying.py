@@ -52,6 +52,6 @@ async def _compare(services: Services, page: list[DecisionDigest]) -> list[str]:
             findings.append(
                 f"decision {decision.id}: transaction {decision.transaction} has other content in the graph"
             )
-        if decision.audited_hash != decision.input_hash:
-            findings.append(f"decision {decision.id}: its audit event says another input hash, or there is none")
+        if (decision.audited_input, decision.audited_decision) != (decision.input_hash, decision.decision_hash):
+            findings.append(f"decision {decision.id}: it is not what its audit event recorded, or there is none")
     return findings

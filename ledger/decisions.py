@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -69,20 +70,31 @@ async def get_decision(connection: Connection, decision: str) -> Decision:
 
 
 class DecisionDigest(Struct, frozen=True):
-    """A decision's input hash beside the one that its audit event recorded, None if there is no such event."""
+    """Digests of a decision as it stands, beside those that its audit event recorded (None without such an event)."""
 
     id: str
     transaction: str
     input_hash: str
-    audited_hash: str | None
+    decision_hash: str
+    audited_input: str | None
+    audited_decision: str | None
+
+
+def decision_hash(decision: Decision) -> str:
+    """SHA-256, in hex, of a decision as it is stored."""
+    return hashlib.sha256(canonical_json(decision).encode()).hexdigest()
 
 
 async def list_digests(connection: Connection, *, after: str, limit: int) -> list[DecisionDigest]:
     """Return decisions in order of transaction, those beyond `after`, with what the audit log says of each."""
     cursor = await connection.execute(
-        "SELECT d.id, d.transaction, d.input_hash, (SELECT e.body::json ->> 'input_hash' FROM audit_events e"
-        "  WHERE e.action = 'transaction.decided' AND e.subject = d.transaction ORDER BY e.seq LIMIT 1)"
-        " AS audited_hash FROM decisions d WHERE d.transaction > %s ORDER BY d.transaction LIMIT %s",
+        "SELECT d.id, d.transaction, d.input_hash,"
+        " encode(sha256(convert_to(d.body::text, 'UTF8')), 'hex') AS decision_hash,"
+        " e.body ->> 'input_hash' AS audited_input, e.body ->> 'decision_hash' AS audited_decision"
+        " FROM decisions d LEFT JOIN LATERAL"
+        "  (SELECT CASE WHEN e.body IS JSON THEN e.body::json END AS body FROM audit_events e"
+        "   WHERE e.action = 'transaction.decided' AND e.subject = d.transaction ORDER BY e.seq LIMIT 1) e ON true"
+        " WHERE d.transaction > %s ORDER BY d.transaction LIMIT %s",
         (after, limit),
     )
     return [DecisionDigest(**row) for row in await cursor.fetchall()]

@@ -24,7 +24,6 @@ from tests.conftest import empty_graph, empty_ledger
 from tests.servers import Servers
 
 SEED = 20261121
-PAYMENTS = 240
 WALLETS = 40
 
 
@@ -52,9 +51,9 @@ async def post(client: httpx.AsyncClient, body: dict[str, str], acknowledged: di
     raise AssertionError(f"{body['id']} was never acknowledged")
 
 
-async def load(url: str, rng: random.Random, acknowledged: dict[str, str]) -> None:
+async def load(url: str, rng: random.Random, payments: int, acknowledged: dict[str, str]) -> None:
     """Every payment one to three times, in random order, eight at a time."""
-    bodies = [payment(i, rng) for i in range(PAYMENTS)]
+    bodies = [payment(i, rng) for i in range(payments)]
     sends = [body for body in bodies for _ in range(rng.randint(1, 3))]
     rng.shuffle(sends)
     queue = asyncio.Queue[dict[str, str]]()
@@ -69,10 +68,10 @@ async def load(url: str, rng: random.Random, acknowledged: dict[str, str]) -> No
     await asyncio.gather(*(client_loop() for _ in range(8)))
 
 
-async def mischief(victims: list[Killable], rng: random.Random, done: asyncio.Event) -> list[str]:
-    """Kill each victim once, at random moments, and start it again a little later."""
+async def mischief(victims: list[Killable], rng: random.Random, rounds: int, done: asyncio.Event) -> list[str]:
+    """Kill each victim once a round, at random moments, and start it again a little later."""
     killed = []
-    for victim in rng.sample(victims, len(victims)):
+    for victim in (victim for _ in range(rounds) for victim in rng.sample(victims, len(victims))):
         await asyncio.sleep(rng.uniform(0.3, 1.2))
         victim.kill()
         killed.append(f"{victim.name}{' after the load' if done.is_set() else ''}")
@@ -96,6 +95,18 @@ async def wait_for_run(url: str, run: str) -> dict[str, object]:
 async def test_nothing_acknowledged_is_lost_and_nothing_is_double(
     servers: Servers, cypher: neo4j.Session, tmp_path: Path
 ) -> None:
+    await survive(servers, cypher, tmp_path, payments=240, rounds=1)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_nothing_is_lost_over_ten_rounds_of_kills(
+    servers: Servers, cypher: neo4j.Session, tmp_path: Path
+) -> None:
+    await survive(servers, cypher, tmp_path, payments=3_000, rounds=10)
+
+
+async def survive(servers: Servers, cypher: neo4j.Session, tmp_path: Path, *, payments: int, rounds: int) -> None:
     print(f"seed {SEED}")
     rng = random.Random(SEED)
     empty_graph(cypher)
@@ -118,31 +129,32 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_double(
         async with httpx.AsyncClient(base_url=url, timeout=10) as client:
             run = (await client.post("/api/v1/scoring-runs")).json()["run"]["id"]
         done = asyncio.Event()
-        sabotage = asyncio.create_task(mischief([api, worker, redis], rng, done))
-        await load(url, rng, acknowledged)
+        sabotage = asyncio.create_task(mischief([api, worker, redis], rng, rounds, done))
+        await load(url, rng, payments, acknowledged)
         done.set()
         print("killed", await sabotage)
         assert wait_until_ready(url) <= 60
-        await wait_for_run(url, run)
-    await _compare(servers, cypher, acknowledged)
+        finished = await wait_for_run(url, run)
+        print("scoring run", finished)
+    await _compare(servers, cypher, acknowledged, payments)
 
 
-async def _compare(servers: Servers, cypher: neo4j.Session, acknowledged: dict[str, str]) -> None:
+async def _compare(servers: Servers, cypher: neo4j.Session, acknowledged: dict[str, str], payments: int) -> None:
     """Journal of the client = graph = ledger = audit log, one for one."""
-    assert len(acknowledged) == PAYMENTS
+    assert len(acknowledged) == payments
     keys = [f"acct:{name}" for name in acknowledged]
     landed = cypher.run("MATCH (t:Transaction) RETURN t.key AS key, t.seq AS seq, t.value AS value").data()
     assert sorted(row["key"] for row in landed) == sorted(keys)
-    assert sorted(row["seq"] for row in landed) == list(range(1, PAYMENTS + 1))
+    assert sorted(row["seq"] for row in landed) == list(range(1, payments + 1))
     flows = cypher.run("MATCH ()-[f:FLOW]->() RETURN sum(f.value) AS value, sum(f.count) AS n").single(strict=True)
-    assert (flows["value"], flows["n"]) == (sum(row["value"] for row in landed), PAYMENTS)
+    assert (flows["value"], flows["n"]) == (sum(row["value"] for row in landed), payments)
     with psycopg.connect(servers.postgres_url) as connection:
         decisions = dict(connection.execute("SELECT transaction, id FROM decisions").fetchall())
         events = connection.execute("SELECT subject FROM audit_events WHERE action = 'transaction.decided'").fetchall()
         bodies = connection.execute("SELECT count(*) FROM landed").fetchone()
     assert decisions == {f"acct:{name}": decision for name, decision in acknowledged.items()}
     assert Counter(row[0] for row in events) == Counter(keys)
-    assert bodies == (PAYMENTS,)
+    assert bodies == (payments,)
     await _verify(servers, cypher)
 
 
@@ -152,6 +164,8 @@ async def _verify(servers: Servers, cypher: neo4j.Session) -> None:
         assert (await verify_ledger(services, _quiet)).findings == []
         _edit(servers, "UPDATE audit_events SET actor = 'nobody' WHERE seq = 100")
         assert [text.split(":")[0] for text in (await verify_ledger(services, _quiet)).findings] == ["audit event 100"]
+        _edit(servers, "UPDATE audit_events SET body = 'not JSON' WHERE seq = 50")
+        assert "audit event 50" in (await verify_ledger(services, _quiet)).findings[0]
         cypher.run("MATCH (t:Transaction {key: 'acct:c7'}) SET t.content = reverse(t.content)").consume()
         assert any("acct:c7 has other content" in text for text in (await verify_ledger(services, _quiet)).findings)
 

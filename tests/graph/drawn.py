@@ -1,0 +1,39 @@
+"""What the exposure tests ask, in one line each."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph.exposure import ExposureLimits, Payment, get_exposure, payment_exposures
+from graph.model import Exposure, Transaction
+from graph.session import Graph
+from graph.sums import payment_sides
+from graph.taxonomy import Taxonomy
+from tests.builders import key
+
+PATIENT = ExposureLimits(timeout_s=30)  # these tests are about numbers; test_session.py is about time
+
+
+async def exposed(
+    graph: Graph, taxonomy: Taxonomy, name: str, *, hops: int = 3, direction="source", limits: ExposureLimits = PATIENT
+) -> Exposure:
+    return await get_exposure(graph, key(name), direction=direction, hops=hops, taxonomy=taxonomy, limits=limits)
+
+
+async def of_payments(
+    graph: Graph, taxonomy: Taxonomy, *paid: Transaction, hops: int = 3, direction="source"
+) -> list[Exposure]:
+    asked = [Payment(t.key, t.at, *payment_sides(t)) for t in paid]
+    return await payment_exposures(graph, asked, direction=direction, hops=hops, taxonomy=taxonomy, limits=PATIENT)
+
+
+def shares(exposure: Exposure) -> dict[str, float]:
+    """Category or residual -> share, after checking that nothing is lost and nothing is made."""
+    named = {c.category: c.share for c in exposure.categories} | {r.reason: r.share for r in exposure.residuals}
+    if exposure.total_value:
+        assert sum(named.values()) == pytest.approx(1, abs=1e-9)
+        assert sum(part.value for part in (*exposure.categories, *exposure.residuals)) == exposure.total_value
+    for category in exposure.categories:
+        assert sum(actor.share for actor in category.actors) == pytest.approx(category.share, abs=1e-12)
+        assert category.direct_share + category.indirect_share == pytest.approx(category.share, abs=1e-12)
+    return named
