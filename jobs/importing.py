@@ -172,8 +172,9 @@ async def _waive(
     report.known += sum(landing.status == "known" for landing in landings)
     async with services.ledger.transaction(timeout_s=60) as connection:
         # What an interrupted import landed but did not record is found and recorded here.
-        known = await landed.known_keys(connection, [landing.key for _, landing in kept if landing.status == "known"])
-        missing = [row for row in kept if row[1].key not in known]
+        known = [landing.key for _, landing in kept if landing.status == "known"]
+        lost = await landed.missing_keys(connection, known) if known else set[str]()
+        missing = [row for row in kept if row[1].status == "landed" or row[1].key in lost]
         new = await record_landed(connection, missing, waived=True)
         if new:
             digest = hashlib.sha256("\n".join(sorted(new)).encode()).hexdigest()

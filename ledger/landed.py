@@ -57,7 +57,11 @@ async def list_landed(connection: Connection, keys: Sequence[str]) -> list[Lande
     return [Landed(**row) for row in await cursor.fetchall()]
 
 
-async def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
-    """Return which of the keys are landed."""
-    cursor = await connection.execute("SELECT transaction FROM landed WHERE transaction = ANY(%s)", (list(keys),))
-    return {row["transaction"] for row in await cursor.fetchall()}
+async def missing_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Return which of the keys are not landed."""
+    cursor = await connection.execute(
+        "SELECT key FROM json_array_elements_text(%s::json) AS given(key)"
+        " WHERE NOT EXISTS (SELECT FROM landed WHERE transaction = key)",
+        (msgspec.json.encode(keys).decode(),),
+    )
+    return {row["key"] for row in await cursor.fetchall()}

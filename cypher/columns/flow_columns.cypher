@@ -6,8 +6,9 @@
 // complexity: every flow read once; returned in chunks of $size
 // index:      none
 CYPHER 25
-MATCH (u:Wallet)-[f:FLOW]->(v:Wallet)
-WITH collect([u.key, v.key, f.value, f.count]) AS rows
-UNWIND CASE WHEN rows = [] THEN [] ELSE range(0, size(rows) - 1, $size) END AS first
-WITH rows[first..first + $size] AS part
-RETURN [r IN part | r[0]] AS sources, [r IN part | r[1]] AS targets, [r IN part | r[2]] AS values, [r IN part | r[3]] AS counts
+MATCH ()-[f:FLOW]->()
+WITH collect(f) AS flows
+UNWIND CASE WHEN flows = [] THEN [] ELSE range(0, size(flows) - 1, $size) END AS first
+WITH flows[first..first + $size] AS part
+RETURN [f IN part | startNode(f).key] AS sources, [f IN part | endNode(f).key] AS targets,
+  [f IN part | f.value] AS values, [f IN part | f.count] AS counts
