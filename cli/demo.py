@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from pathlib import Path
 
 import click
@@ -15,7 +14,7 @@ from cli.exposure import WIDTH, exposure_table
 from cli.importing import shown
 from cli.running import ACTOR
 from cli.score import follow
-from cli.stack import bring_up, watch
+from cli.stack import bring_up, stop_on_signals, watch
 from graph.exposure import get_exposure
 from graph.model import WalletScore
 from graph.paths import illicit_paths
@@ -40,7 +39,7 @@ def demo(once: bool) -> None:
     settings = _in_ether()
     stack = LocalStack.of(settings.stack)
     programs = ("worker",) if once else PROGRAMS
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_on_signals()
     try:
         connected = bring_up(stack, settings, detach=False, report=_say, programs=programs)
         asyncio.run(_show(connected, once))

@@ -46,7 +46,7 @@ def up(detach: bool, no_api: bool) -> None:
         bring_up(stack, settings, detach=True, report=_say, programs=programs)
         _print_urls(stack, settings, programs)
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_on_signals()
     try:
         bring_up(stack, settings, detach=False, report=_say, programs=programs)
         _print_urls(stack, settings, programs)
@@ -95,6 +95,15 @@ def bring_up(
     if "api" in programs:
         _wait_until_ready(stack, settings.api, programs)
     return connected
+
+
+def stop_on_signals() -> None:
+    """Have SIGTERM and SIGINT end this command in good order.
+
+    SIGINT too: a shell that starts a command in the background has it ignored, and Python then leaves it so.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
 
 
 def prepare(settings: Settings) -> None:
