@@ -61,6 +61,16 @@ def assemble(
     )
 
 
+def coverage_of(total: int, other: int) -> float | None:
+    """How much of a wallet's money on the other side this side explains, at most 1; None without any money at all.
+
+    A wallet that has not spent what it received has its money seen whole.
+    """
+    if other == 0:
+        return 1.0 if total else None
+    return min(1.0, total / other)
+
+
 def spread(total: int, shares: Sequence[float]) -> list[int]:
     """Split an integer value by shares so that the parts add up to it exactly."""
     return apportion(total, [int(share * _SCALE) for share in shares]) if shares else []

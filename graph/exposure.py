@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from graph.assembly import assemble
+from graph.assembly import assemble, coverage_of
 from graph.errors import NotFound, QueryCut
 from graph.model import Direction, Exposure
 from graph.session import Graph, Row
@@ -73,7 +73,7 @@ async def get_exposure(
         hops=hops,
         first_hop=1,
         total=total,
-        coverage=min(1.0, total / other) if other else None,
+        coverage=coverage_of(total, other),
         watermark=rows[0]["watermark"],
         taxonomy=taxonomy,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graph.assembly import coverage_of
 from graph.batch import Floats, Progress, Side, WalletColumns, expose_all, read_wallets
 from graph.exposure import get_exposure
 from graph.live import hop_counts_of
@@ -214,7 +215,7 @@ def _documents(side: Side, own: Any, other: Any, part: slice) -> list[dict[str, 
     documents: list[dict[str, Any]] = [
         {
             "total_value": total,
-            "coverage": min(1.0, total / across) if total and across else (0.0 if across else None),
+            "coverage": coverage_of(total, across),
             "passed_through": passed,
             "categories": {},
             "residuals": {},

@@ -79,7 +79,7 @@ async def test_exposure_has_the_documented_shape(client: httpx.AsyncClient) -> N
         "exact": True,
         "residuals": [],
         "passed_through": {"share": 0.0, "value": "0"},
-        "coverage": None,
+        "coverage": 1.0,
     }
 
 

@@ -167,7 +167,7 @@ async def test_a_limit_on_flows_gives_lower_bounds_and_says_what_is_missing(grap
     assert shares(nothing) == {"limit": 1.0}
 
 
-@pytest.mark.parametrize(("units", "coverage"), [((5, 10), (0.5, 1.0)), ((10, 5), (1.0, 0.5))])
+@pytest.mark.parametrize(("units", "coverage"), [((5, 10), (0.5, 1.0)), ((10, 5), (1.0, 0.5)), ((5, 0), (1.0, 0.0))])
 async def test_coverage_tells_how_much_of_the_money_was_seen(
     graph: Graph, taxonomy: Taxonomy, units: tuple[float, float], coverage: tuple[float, float]
 ) -> None:
