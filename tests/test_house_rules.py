@@ -172,7 +172,7 @@ def test_the_api_starts_without_models() -> None:
 
 
 def test_a_model_loaded_at_import_is_found() -> None:
-    assert loaded_by("import sklearn") == {"sklearn"}
+    assert loaded_by("import ml") == {"ml"}
 
 
 # --- names, hosts and paths

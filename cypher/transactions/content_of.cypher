@@ -7,6 +7,8 @@
 // index:      transaction_key
 CYPHER 25
 UNWIND $keys AS key
-MATCH (t:Transaction {key: key}) WHERE t.seq IS NOT NULL
+MATCH (t:Transaction {key: key})
+USING INDEX t:Transaction(key)
+WHERE t.seq IS NOT NULL
 RETURN t.key AS key, t.content AS content, t.text_digest AS text_digest
 ORDER BY key

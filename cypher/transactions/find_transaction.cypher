@@ -6,7 +6,9 @@
 // complexity: one indexed transaction and its parties
 // index:      transaction_key
 CYPHER 25
-MATCH (t:Transaction {key: $key}) WHERE t.seq IS NOT NULL
+MATCH (t:Transaction {key: $key})
+USING INDEX t:Transaction(key)
+WHERE t.seq IS NOT NULL
 RETURN t.key AS key, t.network AS network, t.id AS id, t.at AS at, t.asset AS asset, t.amount AS amount,
   t.value AS value, t.seq AS seq, t.recorded_at AS recorded_at, t.withdrawn_at AS withdrawn_at,
   COLLECT {

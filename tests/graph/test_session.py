@@ -128,6 +128,7 @@ class Wire:
                 if cut:
                     self.cuts += 1
                     answers.cancel()
+                    await asyncio.wait([answers])  # one reader at a time
                 back.write(data)
                 await back.drain()
                 if cut:
