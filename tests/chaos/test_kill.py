@@ -91,6 +91,7 @@ async def wait_for_run(url: str, run: str) -> dict[str, object]:
     raise AssertionError("the scoring run was not taken up again")
 
 
+@pytest.mark.usefixtures("graph")
 @pytest.mark.timeout(240)
 async def test_nothing_acknowledged_is_lost_and_nothing_is_double(
     servers: Servers, cypher: neo4j.Session, tmp_path: Path
@@ -99,6 +100,7 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_double(
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("graph")
 @pytest.mark.timeout(1800)
 async def test_nothing_is_lost_over_ten_rounds_of_kills(
     servers: Servers, cypher: neo4j.Session, tmp_path: Path
