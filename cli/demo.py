@@ -12,16 +12,17 @@ from rich.table import Table
 
 from cli.exposure import WIDTH, exposure_table
 from cli.importing import shown
+from cli.keys import create_key
 from cli.running import ACTOR
 from cli.score import follow
-from cli.stack import bring_up, stop_on_signals, watch
+from cli.stack import bring_up, say, stop_on_signals, watch
 from graph.exposure import get_exposure
 from graph.model import WalletScore
 from graph.paths import illicit_paths
 from jobs.importing import import_attributions, import_transactions
 from jobs.scoring import request_scoring_run
 from jobs.services import PATIENT_S, Services, open_services
-from ledger import audit, keys, scores
+from ledger import scores
 from settings import PREFIX, Settings, SettingsError, keep_setting, load_settings
 from stack.local import LocalStack
 from stack.processes import PROGRAMS
@@ -41,7 +42,7 @@ def demo(once: bool) -> None:
     programs = ("worker",) if once else PROGRAMS
     stop_on_signals()
     try:
-        connected = bring_up(stack, settings, detach=False, report=_say, programs=programs)
+        connected = bring_up(stack, settings, detach=False, report=say, programs=programs)
         asyncio.run(_show(connected, once))
         if not once:
             services = stack.running()
@@ -144,18 +145,10 @@ async def _look_further(services: Services, wallet: str, once: bool) -> None:
     if api.auth == "off":
         click.echo(f"  curl {url}")
         return
-    async with services.ledger.transaction() as connection:
-        key_id, secret = await keys.create_key(connection, "demo", "admin")
-        await audit.append(
-            connection, audit.EventDraft(ACTOR, "key.created", key_id, {"name": "demo", "role": "admin"})
-        )
+    _, secret = await create_key(services, "demo", "admin")
     click.echo(f"  curl -H 'Authorization: Bearer {secret}' {url}")
     click.echo("  (this admin key is shown once; `headwater keys` makes and revokes keys)")
 
 
 def _short(key: str) -> str:
     return f"{key[:10]}…{key[-4:]}"
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -43,12 +43,12 @@ def up(detach: bool, no_api: bool) -> None:
     stack = LocalStack.of(settings.stack)
     programs = () if no_api else PROGRAMS
     if detach:
-        bring_up(stack, settings, detach=True, report=_say, programs=programs)
+        bring_up(stack, settings, detach=True, report=say, programs=programs)
         _print_urls(stack, settings, programs)
         return
     stop_on_signals()
     try:
-        bring_up(stack, settings, detach=False, report=_say, programs=programs)
+        bring_up(stack, settings, detach=False, report=say, programs=programs)
         _print_urls(stack, settings, programs)
         click.echo("Ctrl-C stops it", err=True)
         watch(stack, settings, programs)
@@ -61,7 +61,7 @@ def up(detach: bool, no_api: bool) -> None:
 @click.command()
 def down() -> None:
     """Stop everything that runs under DATA_DIR. Data and downloads stay."""
-    LocalStack.of(load_settings().stack).stop(_say)
+    LocalStack.of(load_settings().stack).stop(say)
 
 
 @click.command()
@@ -162,8 +162,8 @@ def watch(stack: LocalStack, settings: Settings, programs: tuple[str, ...]) -> N
         restarts = [moment for moment in restarts if moment > now - RESTART_WINDOW_S] + [now]
         if len(restarts) > RESTARTS:
             raise StackError(f"{', '.join(dead)} died again and again; see {stack.data_dir / 'logs'}")
-        _say(f"{', '.join(dead)} died")
-        bring_up(stack, settings, detach=False, report=_say, programs=programs)
+        say(f"{', '.join(dead)} died")
+        bring_up(stack, settings, detach=False, report=say, programs=programs)
 
 
 def _print_urls(stack: LocalStack, settings: Settings, programs: tuple[str, ...]) -> None:
@@ -181,5 +181,6 @@ def _reachable(host: str) -> str:
     return EVERYWHERE.get(host, host)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Report progress beside the output, so that the output can be piped."""
     click.echo(line, err=True)
