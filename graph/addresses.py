@@ -118,10 +118,11 @@ def _account(text: str) -> str:
 
 
 def _opaque(network: str, text: str) -> str:
+    """One word as it is, but for the 0x form that many chains share with eth: its case is only a checksum."""
     plain = _account(text)
     if " " in plain:
         raise AddressError(f"has a space; a {network} address is one word")
-    return plain
+    return plain.lower() if _is_eth(plain) else plain
 
 
 def _shown(text: str) -> str:

@@ -26,7 +26,8 @@ __all__ = [
     "personal_document",
 ]
 
-MAX_PAIRS = 20_000
+# Of one side; what body a request may have bounds both together.
+MAX_PARTIES = 10_000
 MAX_PURPOSE = 2_000
 MAX_CONTEXT_BYTES = 16_384
 MAX_CONTEXT_DEPTH = 16
@@ -103,16 +104,13 @@ def _parties(given: TransactionInput, network: str | None, found: _Errors) -> tu
         if getattr(given, name) is not None:
             found.add(name, "cannot be sent together with inputs and outputs; send one form")
     inputs, outputs = given.inputs or (), given.outputs or ()
-    pairs = max(1, len(inputs)) * len(outputs)
+    before = len(found)
     if not outputs:
         found.add("outputs", "at least one output is needed")
-    elif pairs > MAX_PAIRS:
-        found.add(
-            "outputs",
-            f"{len(inputs):,} inputs by {len(outputs):,} outputs are {pairs:,} pairs; at most {MAX_PAIRS:,} "
-            "are taken, larger (pooled) transactions are not supported yet",
-        )
-    if not outputs or pairs > MAX_PAIRS:
+    for name, parties in (("inputs", inputs), ("outputs", outputs)):
+        if len(parties) > MAX_PARTIES:
+            found.add(name, f"has {len(parties):,} parties; at most {MAX_PARTIES:,} on a side are taken")
+    if len(found) > before:
         return (), ()
     return _long_form(inputs, outputs, network, found)
 

@@ -48,5 +48,12 @@ def content_hash(transaction: Transaction) -> str:
     return hashlib.sha256(_encode(content_document(transaction))).hexdigest()
 
 
+def timeless_hash(transaction: Transaction) -> str:
+    """Return the SHA-256 of the content without its time: what a withdrawn transaction must have to land again."""
+    document = content_document(transaction)
+    del document["at"]
+    return hashlib.sha256(_encode(document)).hexdigest()
+
+
 def _parties(parties: Sequence[Party]) -> list[dict[str, str]]:
     return [{"address": party.address, "amount": party.amount} for party in parties]

@@ -11,21 +11,24 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from graph.canonical import content_hash, personal_document
+from graph.content import content_hash, personal_document, timeless_hash
 from graph.errors import FieldError, InvalidInput
 from graph.model import Transaction
 from graph.session import Graph, Unit
-from graph.sums import Sums
+from graph.sums import Sums, micros
 
 MOST = 2**63 - 1
 SUM_TOO_LARGE = "would take the sum of a wallet or a flow beyond the 9.2e12 units that 64 bits hold"
 
 
 class Landing(Struct, frozen=True):
-    """What became of one posted transaction. `seq` is that of its landing; salt and digest are of personal text."""
+    """What became of one posted transaction. `seq` is that of its landing; salt and digest are of personal text.
+
+    `relanded` means that it had been withdrawn and counts again from now on.
+    """
 
     key: str
-    status: Literal["landed", "known", "conflict"]
+    status: Literal["landed", "relanded", "known", "conflict"]
     seq: int
     content: str
     text_salt: str | None = None
@@ -33,19 +36,33 @@ class Landing(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A transaction made ready to land: content digest, and its personal text under a salt of its own."""
+    """A transaction made ready to land: its digests, and its personal text under a salt of its own."""
 
     transaction: Transaction
     content: str
+    timeless: str
     text: bytes | None = None
     text_salt: str | None = None
     text_digest: str | None = None
 
 
+class _There(Struct, frozen=True):
+    """What stands under a key before the unit."""
+
+    key: str
+    seq: int
+    content: str
+    text_salt: str | None
+    text_digest: str | None
+    timeless: str
+    is_withdrawn: bool
+
+
 async def land_transactions(graph: Graph, given: Sequence[Transaction]) -> list[Landing]:
     """Land all of `given` in one unit and return one Landing for each, in order.
 
-    The first of several with one key lands; the others are known or, with other content, in conflict.
+    The first of several with one key lands; the others are known or, with other content, in conflict. One that was
+    withdrawn lands again if it differs in nothing but its time.
     """
     drafts = [_draft(transaction) for transaction in given]
     first: dict[str, Draft] = {}
@@ -54,60 +71,96 @@ async def land_transactions(graph: Graph, given: Sequence[Transaction]) -> list[
 
     async def work(unit: Unit) -> dict[str, Landing]:
         rows = await unit.run("lock_transactions", keys=sorted(first))
-        known = {row[0]: Landing(row[0], "known", *row[1:]) for row in rows[0]["known"]}
-        return known | await _write(unit, [draft for key, draft in first.items() if key not in known])
+        there = {row[0]: _There(*row) for row in rows[0]["known"]}
+        again = [draft for key, draft in first.items() if key in there and _lands_again(draft, there[key])]
+        new = [draft for key, draft in first.items() if key not in there]
+        known = {key: _known(one) for key, one in there.items()}
+        return known | await _write(unit, new, again, there)
 
-    there = await graph.unit(work)
-    return [_judge(draft, draft is first[draft.transaction.key], there[draft.transaction.key]) for draft in drafts]
+    landings = await graph.unit(work)
+    return [_judge(draft, draft is first[draft.transaction.key], landings[draft.transaction.key]) for draft in drafts]
 
 
-async def _write(unit: Unit, drafts: Sequence[Draft]) -> dict[str, Landing]:
-    if not drafts:
+async def _write(
+    unit: Unit, new: Sequence[Draft], again: Sequence[Draft], there: dict[str, _There]
+) -> dict[str, Landing]:
+    if not new and not again:
         return {}
     sums = Sums()
-    for draft in drafts:
+    for draft in new:
         text = {"text_salt": draft.text_salt, "text_digest": draft.text_digest} if draft.text else {}
-        sums.add(draft.transaction, {"content": draft.content} | text)
+        sums.add(draft.transaction, {"content": draft.content, "timeless": draft.timeless} | text)
+    rows = list(sums.rows)
+    for draft in again:
+        sums.add(draft.transaction, {})
     if sums.largest() > MOST:
         raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
-    rows = await unit.run(
+    done = await unit.run(
         "land_transactions",
         wallets=[sums.wallets[key] for key in sorted(sums.wallets)],
         flows=list(sums.flows.values()),
-        rows=sums.rows,
-        size=len(drafts),
-        recorded_at=datetime.now(UTC),
+        rows=rows,
+        again=[
+            {"key": draft.transaction.key, "at": micros(draft.transaction.at), "content": draft.content}
+            for draft in again
+        ],
+        size=len(new) + len(again),
+        now=datetime.now(UTC),
     )
-    if rows[0]["overflows"]:
+    if done[0]["overflows"]:
         raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
     return {
-        draft.transaction.key: Landing(
-            draft.transaction.key, "landed", seq, draft.content, draft.text_salt, draft.text_digest
-        )
-        for seq, draft in enumerate(drafts, rows[0]["first_seq"])
+        draft.transaction.key: _landed(draft, seq, there.get(draft.transaction.key))
+        for seq, draft in enumerate([*new, *again], done[0]["first_seq"])
     }
+
+
+def _landed(draft: Draft, seq: int, before: _There | None) -> Landing:
+    """The landing of a draft; one that lands again keeps the salt of its text."""
+    key = draft.transaction.key
+    if before is None:
+        return Landing(key, "landed", seq, draft.content, draft.text_salt, draft.text_digest)
+    return Landing(key, "relanded", seq, draft.content, before.text_salt, before.text_digest)
+
+
+def _known(there: _There) -> Landing:
+    # What was withdrawn and does not land again is known by nobody: anything but its own content is a conflict.
+    return Landing(
+        there.key,
+        "conflict" if there.is_withdrawn else "known",
+        there.seq,
+        there.content,
+        there.text_salt,
+        there.text_digest,
+    )
+
+
+def _lands_again(draft: Draft, there: _There) -> bool:
+    same = draft.timeless == there.timeless and _same_text(draft, there.text_salt, there.text_digest)
+    return there.is_withdrawn and same
 
 
 def _judge(draft: Draft, is_first: bool, there: Landing) -> Landing:
     """Say what became of one draft, given what stands under its key after the unit."""
-    if is_first and there.status == "landed":
+    if there.status == "conflict" or (is_first and there.status in ("landed", "relanded")):
         return there
-    same = there.content == draft.content and _same_text(draft, there)
+    same = there.content == draft.content and _same_text(draft, there.text_salt, there.text_digest)
     return msgspec.structs.replace(there, status="known" if same else "conflict")
 
 
-def _same_text(draft: Draft, there: Landing) -> bool:
-    if there.text_digest and there.text_salt is None:
+def _same_text(draft: Draft, salt: str | None, digest: str | None) -> bool:
+    if digest and salt is None:
         return True  # erased: only the rest of the content can still be compared
-    return _digest(there.text_salt, draft.text) == there.text_digest
+    return _digest(salt, draft.text) == digest
 
 
 def _draft(transaction: Transaction) -> Draft:
+    content, timeless = content_hash(transaction), timeless_hash(transaction)
     personal = personal_document(transaction)
     if not personal:
-        return Draft(transaction, content_hash(transaction))
+        return Draft(transaction, content, timeless)
     text, salt = msgspec.json.encode(personal, order="sorted"), secrets.token_hex(16)
-    return Draft(transaction, content_hash(transaction), text, salt, _digest(salt, text))
+    return Draft(transaction, content, timeless, text, salt, _digest(salt, text))
 
 
 def _digest(salt: str | None, text: bytes | None) -> str | None:

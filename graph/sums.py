@@ -1,4 +1,4 @@
-"""What a batch of transactions adds to wallets and flows, gathered so that each is written once."""
+"""What a batch of transactions adds to wallets, flows and pools, gathered so that each is written once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 
 from graph.model import Party, Transaction
 from graph.money import apportion, scaled, split_pairs
+from graph.pools import PoolPart, pool_sides
 
+# A transaction of more pairs than this is a pool. The form follows from the number of pairs alone, so that landing,
+# batch and rebuild agree; graphs that were landed under another number do not.
+MAX_PAIRS = 20_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -44,23 +48,23 @@ class Sums:
         for parties, keys in ((transaction.inputs, inputs), (transaction.outputs, outputs)):
             for party, key in zip(parties, keys, strict=True):
                 self._touch(key, transaction.network, party.address, at)
-        amounts_in, amounts_out = [p.amount for p in transaction.inputs], [p.amount for p in transaction.outputs]
-        pairs = split_pairs(transaction.value, amounts_in, amounts_out)
-        sent = [0] * len(inputs)
-        between: dict[tuple[str, str], int] = {}
-        for i, j, value in pairs:
-            sent[i] += value
-            between[inputs[i], outputs[j]] = between.get((inputs[i], outputs[j]), 0) + value
-        for (source, target), value in between.items():
-            self._move(source, target, value, at)
-        taken = [transaction.value] if len(outputs) == 1 else apportion(transaction.value, scaled(amounts_out))
+        taken = _shared(transaction.value, transaction.outputs)
+        if len(inputs) * len(outputs) > MAX_PAIRS:
+            sent = _shared(transaction.value, transaction.inputs)
+            more: dict[str, Any] = {}
+            pool: dict[str, Any] | None = self._pool(transaction, (inputs, sent), (outputs, taken))
+        else:
+            pairs = split_pairs(transaction.value, *_amounts(transaction))
+            sent = self._flows(pairs, inputs, outputs, at)
+            more, pool = _splits(pairs, len(inputs), len(outputs)), None
         self.rows.append(
             {
                 "key": transaction.key,
                 "at": at,
-                "properties": _properties(transaction, pairs) | properties,
+                "properties": _properties(transaction) | more | properties,
                 "inputs": _parts(inputs, transaction.inputs, sent),
                 "outputs": _parts(outputs, transaction.outputs, taken),
+                "pool": pool,
             }
         )
 
@@ -68,6 +72,29 @@ class Sums:
         """The largest sum that the batch alone makes; the graph keeps 64 bits."""
         sums = [max(wallet["in_value"], wallet["out_value"]) for wallet in self.wallets.values()]
         return max([*sums, *(flow["value"] for flow in self.flows.values())], default=0)
+
+    def _flows(self, pairs: list[tuple[int, int, int]], inputs: list[str], outputs: list[str], at: int) -> list[int]:
+        """Add every pair to its flow; returns what each input sent."""
+        sent = [0] * len(inputs)
+        between: dict[tuple[str, str], int] = {}
+        for i, j, value in pairs:
+            sent[i] += value
+            between[inputs[i], outputs[j]] = between.get((inputs[i], outputs[j]), 0) + value
+        for (source, target), value in between.items():
+            self._move(source, target, value, at)
+        return sent
+
+    def _pool(
+        self, transaction: Transaction, given: tuple[list[str], list[int]], taken: tuple[list[str], list[int]]
+    ) -> dict[str, Any]:
+        """Add a pool to the wallets' sums; returns its sides as the query takes them."""
+        sides = pool_sides(_by_wallet(*given), _by_wallet(*taken), transaction.value)
+        for way, parts in zip(("out", "in"), sides, strict=True):
+            for part in parts:
+                wallet = self.wallets[part.wallet]
+                wallet[f"{way}_value"] += part.net
+                wallet[f"{way}_count"] += part.others
+        return {"inputs": _rows(sides[0]), "outputs": _rows(sides[1])}
 
     def _touch(self, key: str, network: str, address: str, at: int) -> None:
         wallet = self.wallets.get(key)
@@ -100,18 +127,41 @@ def _parts(keys: list[str], parties: tuple[Party, ...], values: list[int]) -> li
     ]
 
 
-def _properties(transaction: Transaction, pairs: list[tuple[int, int, int]]) -> dict[str, Any]:
-    """The node's own properties; with several parties also the value of every pair, output by output."""
-    properties = {
+def _amounts(transaction: Transaction) -> tuple[list[str], list[str]]:
+    return [p.amount for p in transaction.inputs], [p.amount for p in transaction.outputs]
+
+
+def _shared(value: int, parties: tuple[Party, ...]) -> list[int]:
+    return [value] if len(parties) == 1 else apportion(value, scaled([party.amount for party in parties]))
+
+
+def _by_wallet(keys: list[str], values: list[int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for key, value in zip(keys, values, strict=True):
+        found[key] = found.get(key, 0) + value
+    return found
+
+
+def _rows(parts: list[PoolPart]) -> list[dict[str, Any]]:
+    # Who brings no value takes no part, as with pairs.
+    return [part.row() for part in parts if part.value]
+
+
+def _properties(transaction: Transaction) -> dict[str, Any]:
+    return {
         "network": transaction.network,
         "id": transaction.id,
         "asset": transaction.asset,
         "amount": transaction.amount,
         "value": transaction.value,
     }
-    if len(transaction.inputs) * len(transaction.outputs) > 1:
-        splits = [0] * (len(transaction.inputs) * len(transaction.outputs))
-        for i, j, value in pairs:
-            splits[j * len(transaction.inputs) + i] = value
-        properties |= {"splits": splits, "inputs": len(transaction.inputs)}
-    return properties
+
+
+def _splits(pairs: list[tuple[int, int, int]], inputs: int, outputs: int) -> dict[str, Any]:
+    """With several parties the value of every pair, output by output."""
+    if inputs * outputs <= 1:
+        return {}
+    splits = [0] * (inputs * outputs)
+    for i, j, value in pairs:
+        splits[j * inputs + i] = value
+    return {"splits": splits, "inputs": inputs}
