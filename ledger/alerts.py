@@ -1,4 +1,4 @@
-"""Alerts: the queue of decisions that need a person."""
+"""Alerts: the queue of decisions and re-screenings that need a person."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import msgspec
 from msgspec.structs import replace
 
 from graph.errors import NotFound
-from graph.model import Alert, AlertStatus, Severity
+from graph.model import Alert, AlertClass, AlertStatus, Severity
 from ledger.canonical import canonical_json
 from ledger.session import Connection, Row
 
 # Where a page ended: priority, created_at and id of its last alert.
 Position = tuple[float, datetime, str]
 
+_COLUMNS = "body::text, status, assignee, basis_withdrawn_at, proposal, proposal_reason, proposed_at"
 _decoder = msgspec.json.Decoder(Alert)
 
 
 async def record_alerts(connection: Connection, alerts: Sequence[Alert]) -> list[str]:
-    """Record alerts whose id is not known yet and return these ids, in order; their decisions come first."""
+    """Record alerts whose id is not known yet and return these ids, in order; decisions they have come first."""
     ordered = sorted(alerts, key=lambda alert: alert.id)
     cursor = await connection.execute(
         "INSERT INTO alerts (id, decision, transaction, class, severity, priority, group_id, created_at,"
@@ -46,7 +47,7 @@ async def record_alerts(connection: Connection, alerts: Sequence[Alert]) -> list
 
 async def get_alert(connection: Connection, alert: str) -> Alert:
     """Return an alert by its id; raises NotFound."""
-    cursor = await connection.execute("SELECT body::text, status, assignee FROM alerts WHERE id = %s", (alert,))
+    cursor = await connection.execute(f"SELECT {_COLUMNS} FROM alerts WHERE id = %s", (alert,))
     row = await cursor.fetchone()
     if row is None:
         raise NotFound("alert", alert)
@@ -58,25 +59,30 @@ async def list_alerts(
     *,
     status: AlertStatus | None = None,
     severity: Severity | None = None,
+    class_: AlertClass | None = None,
+    proposed: bool | None = None,
     after: Position | None = None,
     limit: int = 100,
 ) -> tuple[list[Alert], Position | None]:
     """Return a page of alerts, highest priority first, then newest, and where it ended; None at the end.
 
-    An alert that comes in between two pages moves no other one from its place.
+    `proposed` keeps alerts that are proposed for closing, or those that are not. An alert that comes in between two
+    pages moves no other one from its place.
     """
     # Only the conditions asked for, so that each form finds its index.
     where = "WHERE true"
     where += " AND status = %(status)s" if status else ""
     where += " AND severity = %(severity)s" if severity else ""
+    where += " AND class = %(class)s" if class_ else ""
+    where += f" AND proposal IS {'NOT ' if proposed else ''}NULL" if proposed is not None else ""
     where += " AND (priority, created_at, id) < (%(priority)s, %(created_at)s, %(last)s)" if after else ""
     priority, created_at, last = after or (None, None, None)
     cursor = await connection.execute(
-        f"SELECT body::text, status, assignee FROM alerts {where}"
-        " ORDER BY priority DESC, created_at DESC, id DESC LIMIT %(limit)s",
+        f"SELECT {_COLUMNS} FROM alerts {where} ORDER BY priority DESC, created_at DESC, id DESC LIMIT %(limit)s",
         {
             "status": status,
             "severity": severity,
+            "class": class_,
             "priority": priority,
             "created_at": created_at,
             "last": last,
@@ -89,5 +95,5 @@ async def list_alerts(
 
 
 def _alert(row: Row) -> Alert:
-    # The body is the alert as it was opened; what people change since then stands in the columns.
-    return replace(_decoder.decode(row["body"]), status=row["status"], assignee=row["assignee"])
+    # The body is the alert as it was opened; what became of it since then stands in the columns.
+    return replace(_decoder.decode(row.pop("body")), **row)

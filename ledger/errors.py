@@ -7,3 +7,7 @@ from graph.errors import HeadwaterError
 
 class LedgerNotReady(HeadwaterError):
     """The database answers but must not be used as it is; the message says what would be right."""
+
+
+class NotRecorded(HeadwaterError):
+    """The graph holds a transaction that the ledger has no record of; the message says how to mend that."""

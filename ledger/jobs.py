@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import msgspec
@@ -152,6 +153,19 @@ async def list_jobs(
         {"name": name, "state": state, "after": after, "limit": limit},
     )
     return [_job(row) for row in await cursor.fetchall()]
+
+
+async def is_busy(connection: Connection, names: Sequence[str], rest_s: float = 30.0) -> bool:
+    """Whether a job of one of these names waits or runs, or the last of them ended badly less than `rest_s` ago."""
+    cursor = await connection.execute(
+        "SELECT EXISTS (SELECT FROM jobs WHERE state IN ('queued', 'running') AND name = ANY(%(names)s))"
+        " OR coalesce((SELECT state IN ('failed', 'dead') AND finished_at > clock_timestamp()"
+        "  - make_interval(secs => %(rest_s)s) FROM jobs WHERE name = ANY(%(names)s) ORDER BY id DESC LIMIT 1), false)"
+        " AS busy",
+        {"names": list(names), "rest_s": rest_s},
+    )
+    row = await cursor.fetchone()
+    return bool(row and row["busy"])
 
 
 async def list_due(connection: Connection, limit: int = 100) -> list[Job]:

@@ -57,6 +57,16 @@ async def list_landed(connection: Connection, keys: Sequence[str]) -> list[Lande
     return [Landed(**row) for row in await cursor.fetchall()]
 
 
+async def page_of_landed(connection: Connection, *, after: str, limit: int) -> list[Landed]:
+    """Return landed transactions in order of key, those beyond `after`."""
+    cursor = await connection.execute(
+        "SELECT transaction, body, content, seq, waived, recorded_at FROM landed"
+        " WHERE transaction > %s ORDER BY transaction LIMIT %s",
+        (after, limit),
+    )
+    return [Landed(**row) for row in await cursor.fetchall()]
+
+
 async def missing_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
     """Return which of the keys are not landed."""
     cursor = await connection.execute(

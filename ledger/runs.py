@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import LiteralString
 
 from graph.errors import NotFound
@@ -9,7 +10,9 @@ from graph.model import ScoringRun
 from ledger.ids import new_id
 from ledger.session import Connection
 
-_COLUMNS = "id, job, hops, policy, requested_at, watermark, wallets, finished_at"
+_COLUMNS = (
+    "id, job, hops, policy, requested_at, watermark, wallets, finished_at, known_at, valid_at, ended_watermark, digest"
+)
 
 
 async def create_run(connection: Connection, *, job: str, hops: int, policy: str) -> ScoringRun:
@@ -24,12 +27,26 @@ async def create_run(connection: Connection, *, job: str, hops: int, policy: str
     return run
 
 
-async def finish_run(connection: Connection, run: str, *, watermark: int, wallets: int) -> bool:
-    """Make the scores of a run visible; False if it is not known or already finished."""
+async def finish_run(
+    connection: Connection,
+    run: str,
+    *,
+    watermark: int,
+    wallets: int,
+    known_at: datetime | None = None,
+    valid_at: datetime | None = None,
+    ended_watermark: int | None = None,
+    digest: str | None = None,
+) -> bool:
+    """Make the scores of a run visible; False if it is not known or already finished.
+
+    The graph's history at `known_at` and `valid_at` gives the same rows, whose digest is `digest`, unless the graph
+    changed while the run read it: then `ended_watermark` is above `watermark`. None where no history can tell.
+    """
     cursor = await connection.execute(
-        "UPDATE scoring_runs SET watermark = %s, wallets = %s, finished_at = clock_timestamp()"
-        " WHERE id = %s AND finished_at IS NULL",
-        (watermark, wallets, run),
+        "UPDATE scoring_runs SET watermark = %s, wallets = %s, known_at = %s, valid_at = %s, ended_watermark = %s,"
+        " digest = %s, finished_at = clock_timestamp() WHERE id = %s AND finished_at IS NULL",
+        (watermark, wallets, known_at, valid_at, ended_watermark, digest, run),
     )
     return cursor.rowcount == 1
 

@@ -1,9 +1,9 @@
-"""Wallet scores of a run: copied in while it runs, read once it is finished."""
+"""Wallet scores of a run: copied in while it runs, read once it is finished, with what was re-screened since."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 
@@ -38,8 +38,15 @@ _COLUMNS = (
 _SELECT = (
     "SELECT s.wallet, r.id AS run, s.score, s.hop_score, s.hop_counts, s.in_degree, s.out_degree,"
     " s.illicit_source_share, s.illicit_destination_share, s.category, s.source::text, s.destination::text,"
-    " s.signals::text, r.watermark, r.finished_at AS scored_at"
+    " s.signals::text, s.watermark, s.scored_at"
 )
+# A wallet's row is what a later change made of it, else what the run found. The row looked for is no join, so that the
+# planner keeps reading the run's index in order, whatever it believes of the tables.
+_OF_RUN = (
+    f"SELECT {_COLUMNS}, r.watermark, r.finished_at AS scored_at FROM wallet_scores w WHERE w.run = r.number"
+    " AND (SELECT true FROM rescores x WHERE x.run = w.run AND x.wallet = w.wallet) IS NULL"
+)
+_RESCORED = f"SELECT {_COLUMNS}, watermark, scored_at FROM rescores w WHERE w.run = r.number"
 _LATEST_RUN = (
     "(SELECT * FROM scoring_runs WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, number DESC LIMIT 1) r"
 )
@@ -81,13 +88,33 @@ async def copy_scores(connection: Connection, run: str, rows: Iterable[ScoreRow]
 
 
 async def find_score(connection: Connection, wallet: str) -> WalletScore | None:
-    """Return the score of a wallet in the run that finished last."""
-    cursor = await connection.execute(
-        f"{_SELECT} FROM {_LATEST_RUN} JOIN wallet_scores s ON s.run = r.number WHERE s.wallet = %s",
-        (wallet,),
+    """Return the score in force of a wallet: of the run that finished last, or of a re-screening since."""
+    return (await _find(connection, _LATEST_RUN, None, [wallet])).get(wallet)
+
+
+async def find_scores(connection: Connection, run: str, wallets: Sequence[str]) -> dict[str, WalletScore]:
+    """Return the scores of wallets in one finished run, as re-screened since; those without any are left out."""
+    return await _find(connection, _SAME_RUN, run, wallets)
+
+
+async def find_first_scores(connection: Connection, run: str, wallets: Sequence[str]) -> dict[str, WalletScore]:
+    """Return the scores of wallets as one finished run found them, whatever was re-screened since."""
+    found = await connection.execute(
+        f"{_SELECT} FROM {_SAME_RUN} CROSS JOIN LATERAL (SELECT {_COLUMNS}, r.watermark, r.finished_at AS scored_at"
+        " FROM wallet_scores w WHERE w.run = r.number AND w.wallet = ANY(%(wallets)s)) s",
+        {"run": run, "wallets": list(wallets)},
     )
-    row = await cursor.fetchone()
-    return _score(row) if row else None
+    return {row["wallet"]: _score(row) for row in await found.fetchall()}
+
+
+async def sample_scores(connection: Connection, n: int, seed: int) -> list[WalletScore]:
+    """Return n scores in force, chosen by `seed`; the same seed chooses the same of the same wallets."""
+    found = await connection.execute(
+        f"{_SELECT} FROM {_LATEST_RUN} CROSS JOIN LATERAL ({_OF_RUN} UNION ALL {_RESCORED}) s"
+        " ORDER BY hashtextextended(s.wallet, %s), s.wallet LIMIT %s",
+        (seed, n),
+    )
+    return [_score(row) for row in await found.fetchall()]
 
 
 async def list_top(
@@ -95,16 +122,16 @@ async def list_top(
 ) -> tuple[list[WalletScore], Position | None]:
     """Return the n highest scores, then by hop score, and where the page ended; None at the end.
 
-    Only wallets with a category if `attributed`, only those without if it is False. All pages are of one run:
-    the one that finished last when the first was read.
+    Only wallets with a category if `attributed`, only those without if it is False. All pages are of one run: the one
+    that finished last when the first was read. A wallet re-screened between two pages stands where it now belongs.
     """
     of_run, where = (_SAME_RUN, _AFTER) if cursor else (_LATEST_RUN, "")
     where += _ATTRIBUTED if attributed is not None else ""
     run, score, hop_score, wallet = cursor or (None, None, None, None)
-    # LATERAL, so that the index is read in order and no further than the page.
+    # LATERAL, so that either index is read in order and no further than the page.
     found = await connection.execute(
-        f"{_SELECT} FROM {of_run} CROSS JOIN LATERAL (SELECT * FROM wallet_scores WHERE run = r.number{where}"
-        f" {_ORDER} LIMIT %(limit)s) s {_ORDER}",
+        f"{_SELECT} FROM {of_run} CROSS JOIN LATERAL (({_OF_RUN}{where} {_ORDER} LIMIT %(limit)s)"
+        f" UNION ALL ({_RESCORED}{where} {_ORDER} LIMIT %(limit)s)) s {_ORDER} LIMIT %(limit)s",
         {
             "run": run,
             "score": score,
@@ -117,6 +144,17 @@ async def list_top(
     scores = [_score(row) for row in await found.fetchall()]
     end = scores[n - 1] if len(scores) > n else None
     return scores[:n], (end.run, end.score, end.hop_score, end.wallet) if end else None
+
+
+async def _find(
+    connection: Connection, of_run: LiteralString, run: str | None, wallets: Sequence[str]
+) -> dict[str, WalletScore]:
+    mine = " AND w.wallet = ANY(%(wallets)s)"
+    found = await connection.execute(
+        f"{_SELECT} FROM {of_run} CROSS JOIN LATERAL ({_OF_RUN}{mine} UNION ALL {_RESCORED}{mine}) s",
+        {"run": run, "wallets": list(wallets)},
+    )
+    return {row["wallet"]: _score(row) for row in await found.fetchall()}
 
 
 async def _lock_unfinished(connection: Connection, run: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from graph.model import Alert, Contribution, Decision, Signal
+from ledger.changes import TransactionChange
 from ledger.landed import Landed
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
@@ -59,6 +60,11 @@ def alert(number: int, of: str, **fields: Any) -> Alert:
         "created_at": NOW,
     }
     return Alert(**plain | fields)
+
+
+def withdrawn(key: str, seq: int, **fields: Any) -> TransactionChange:
+    plain = {"seq": seq, "transaction": key, "kind": "withdrawn", "actor": "test", "reason": "reorganised"}
+    return TransactionChange(**plain | fields)
 
 
 def as_owner(admin_url: str, *statements: str, guarded: str = "audit_events") -> None:

@@ -6,14 +6,18 @@ import psycopg
 import pytest
 
 from ledger.audit import EventDraft, append
+from ledger.changes import record_changes
 from ledger.decisions import record_decisions
 from ledger.landed import record_landed
-from tests.ledger.records import as_owner, decision, landed, sqlstate_of
+from tests.ledger.records import as_owner, decision, landed, sqlstate_of, withdrawn
 
 CHANGES = {
     "audit_events": "UPDATE audit_events SET actor = actor",
     "landed": "UPDATE landed SET content = content",
     "decisions": "UPDATE decisions SET policy = policy",
+    "transaction_changes": "UPDATE transaction_changes SET reason = reason",
+    "attribution_changes": "UPDATE attribution_changes SET reason = reason",
+    "score_changes": "UPDATE score_changes SET words = words",
 }
 REFUSED = [
     statement
@@ -33,6 +37,7 @@ async def _filled(ledger):
     async with ledger.transaction() as connection:
         await record_landed(connection, [landed("eth:1")])
         await record_decisions(connection, [decision("eth:1")])
+        await record_changes(connection, [withdrawn("eth:1", 2)])
         await append(connection, EventDraft("system", "test", "eth:1", {}))
 
 
@@ -64,6 +69,7 @@ def test_the_application_cannot_switch_the_guard_off(postgres, table):
         "CREATE TEMPORARY TABLE audit_events ()",
         "UPDATE api_keys SET role = 'admin'",
         "UPDATE alerts SET body = '{}'",
+        "UPDATE alerts SET transaction = transaction",
         "UPDATE alembic_version SET version_num = 'x'",
         "SELECT refuse_change()",
     ],
