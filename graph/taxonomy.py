@@ -62,34 +62,62 @@ def load_taxonomy() -> Taxonomy:
 
 
 def current_attribution(
-    attributions: Iterable[Attribution], now: datetime, taxonomy: Taxonomy | None = None
+    attributions: Iterable[Attribution],
+    now: datetime,
+    taxonomy: Taxonomy | None = None,
+    *,
+    known_at: datetime | None = None,
 ) -> Attribution | None:
     """Return the attribution that decides what a wallet is at `now`, None if none is in force."""
-    return next(iter(ranked_attributions(attributions, now, taxonomy)), None)
+    return next(iter(ranked_attributions(attributions, now, taxonomy, known_at=known_at)), None)
 
 
 def ranked_attributions(
-    attributions: Iterable[Attribution], now: datetime, taxonomy: Taxonomy | None = None
+    attributions: Iterable[Attribution],
+    now: datetime,
+    taxonomy: Taxonomy | None = None,
+    *,
+    known_at: datetime | None = None,
 ) -> list[Attribution]:
     """Return the attributions of one wallet in force at `now`, the deciding one first.
 
     An official sanctions listing decides, then illicit categories of confidence 0.5 or more by severity,
-    then confidence; equals by id. A category that is not in the table never decides.
+    then confidence; equals by id. A category that is not in the table never decides. `known_at` is as in `is_in_force`.
     """
-    known = taxonomy or load_taxonomy()
-    in_force = [a for a in attributions if a.category in known.categories and is_in_force(a, now)]
-    return sorted(in_force, key=lambda attribution: _rank(attribution, known))
+    in_force = [attribution for attribution in attributions if is_in_force(attribution, now, known_at)]
+    return _ranked(in_force, taxonomy or load_taxonomy())
 
 
-def is_in_force(attribution: Attribution, now: datetime) -> bool:
-    """Whether it was recorded, not yet withdrawn, and says something about `now`; spans exclude their end."""
+def deciding_attribution(standing: Iterable[Attribution], valid_at: datetime, taxonomy: Taxonomy) -> Attribution | None:
+    """Return which of attributions that are not withdrawn decides for `valid_at`, whenever they were recorded."""
+    valid = [attribution for attribution in standing if is_valid(attribution, valid_at)]
+    return next(iter(_ranked(valid, taxonomy)), None)
+
+
+def is_in_force(attribution: Attribution, now: datetime, known_at: datetime | None = None) -> bool:
+    """Whether it says something about `now` and was recorded, and not withdrawn, at `known_at`: `now` too if None.
+
+    Spans exclude their end.
+    """
+    known_at = now if known_at is None else known_at
     return (
         attribution.recorded_at is not None
-        and attribution.recorded_at <= now
-        and (attribution.withdrawn_at is None or now < attribution.withdrawn_at)
-        and (attribution.valid_from is None or attribution.valid_from <= now)
-        and (attribution.valid_to is None or now < attribution.valid_to)
+        and attribution.recorded_at <= known_at
+        and (attribution.withdrawn_at is None or known_at < attribution.withdrawn_at)
+        and is_valid(attribution, now)
     )
+
+
+def is_valid(attribution: Attribution, valid_at: datetime) -> bool:
+    """Whether it says something about that instant, whether or not it was known."""
+    return (attribution.valid_from is None or attribution.valid_from <= valid_at) and (
+        attribution.valid_to is None or valid_at < attribution.valid_to
+    )
+
+
+def _ranked(attributions: Iterable[Attribution], taxonomy: Taxonomy) -> list[Attribution]:
+    known = [attribution for attribution in attributions if attribution.category in taxonomy.categories]
+    return sorted(known, key=lambda attribution: _rank(attribution, taxonomy))
 
 
 def _rank(attribution: Attribution, taxonomy: Taxonomy) -> tuple[int, float, float, str]:

@@ -26,15 +26,15 @@ def claim(category: str, **given: Any) -> Attribution:
 
 
 async def record(graph: Graph, taxonomy: Taxonomy, *claims: Attribution) -> Recorded:
-    return await record_attributions(graph, claims, taxonomy)
+    return await record_attributions(graph, claims, taxonomy, author="somebody")
 
 
 def cached(cypher: neo4j.Session, name: str = "w") -> tuple[str | None, set[str], str | None]:
-    """Category, labels besides Wallet, and the deciding attribution of a wallet."""
+    """Category, labels but Wallet and Stale, and the deciding attribution of a wallet."""
     row = cypher.run(
         "MATCH (w:Wallet {key: $key}) RETURN w.category AS c, labels(w) AS l, w.attribution AS a", key=key(name)
     ).single(strict=True)
-    return row["c"], set(row["l"]) - {"Wallet"}, row["a"]
+    return row["c"], set(row["l"]) - {"Wallet", "Stale"}, row["a"]
 
 
 DECIDES = {
@@ -128,8 +128,10 @@ async def test_the_same_file_twice_records_once(graph: Graph, taxonomy: Taxonomy
     first = await record(graph, taxonomy, *claims, claims[0])
     again = await record(graph, taxonomy, *claims)
 
-    assert first == Recorded(3, 1, 3)
-    assert again == Recorded(0, 3, 3)
+    ids = tuple(claim.id for claim in claims)
+    assert (first.recorded, first.known, first.seq) == (3, 1, 3)
+    assert (first.ids, first.changed) == ((*ids, ids[0]), (key("w"),))
+    assert again == Recorded(0, 3, 3, first.at, (), ids)
     assert await graph.watermark() == 3
     rows = cypher.run("MATCH (a:Attribution) RETURN a.seq AS seq, a.recorded_at AS at ORDER BY seq")
     assert [row["seq"] for row in rows] == [1, 2, 3]
@@ -150,7 +152,8 @@ async def test_all_that_was_said_comes_back(graph: Graph, taxonomy: Taxonomy) ->
 
     [found] = await attributions_about(graph, [key("w")])
     assert found.recorded_at is not None and found.recorded_at >= NOW
-    assert replace(found, recorded_at=None) == said
+    assert (found.author, found.seq, found.withdrawn_seq, found.supersedes) == ("somebody", 1, None, None)
+    assert replace(found, recorded_at=None, author=None, seq=None) == said
 
 
 async def test_an_unseen_wallet_is_created_and_a_seen_one_keeps_its_sums(
