@@ -16,9 +16,11 @@ from types import TracebackType
 from typing import IO, Any, Generic, Self, TextIO, TypeVar
 
 from graph.bodies import TransactionInput
-from graph.errors import FieldError, HeadwaterError, InvalidInput
+from graph.errors import FieldError, InvalidInput
 from graph.model import Attribution
-from jobs.csv_rows import attribution_maker, transaction_maker
+from jobs.attribution_rows import attribution_maker
+from jobs.csv_rows import transaction_maker
+from jobs.file_errors import FileRefused
 from jobs.rejected_rows import RejectedRows
 
 __all__ = [
@@ -42,8 +44,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 20
 
 
-class CsvFileError(HeadwaterError):
-    """A file cannot be imported at all; the message says what is wrong with it and what would be right."""
+class CsvFileError(FileRefused):
+    """A CSV file cannot be imported at all."""
 
 
 class CsvRows(Generic[T]):

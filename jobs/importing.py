@@ -1,4 +1,4 @@
-"""Importing files: rows made canonical while the batch before them lands; bad rows kept aside; repeatable."""
+"""Importing transactions: rows made canonical while the batch before them lands; bad rows kept aside; repeatable."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from graph.attributions import attribution_id, record_attributions
 from graph.bodies import TransactionInput
 from graph.canonical import canonical_transaction
-from graph.errors import FieldError, InvalidInput
+from graph.errors import InvalidInput
 from graph.ingest import land_transactions
-from graph.model import Attribution, Transaction
-from jobs.csv_files import CsvRows, RejectedRows, open_attributions, open_transactions
-from jobs.screening import record_landed, screen_transactions
+from graph.model import Transaction
+from jobs.changes import record_changes
+from jobs.csv_files import CsvRows, RejectedRows, open_transactions
+from jobs.screening import record_landed, relanded, screen_transactions
 from jobs.services import Services
-from ledger import audit, landed
+from ledger import audit, changes, landed
 
 LAND_ROWS = 5_000
 SCREEN_ROWS = 500
-ATTRIBUTION_ROWS = 1_000
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -92,28 +90,6 @@ async def import_transactions(
         return await _run(reader, screen if screening else waive, path, tell)
 
 
-async def import_attributions(services: Services, path: Path, *, network: str, actor: str, tell: Tell) -> ImportReport:
-    """Append every attribution of a CSV file; a repetition changes nothing. Raises CsvFileError."""
-
-    def make(given: Attribution) -> Attribution:
-        if given.category not in services.taxonomy.names:
-            known = ", ".join(services.taxonomy.names)
-            raise InvalidInput(FieldError("category", f"{given.category!r} is not one of {known}"))
-        return replace(given, id=attribution_id(given))
-
-    async def record(batch: Sequence[Item[Attribution]], report: ImportReport, _: RejectedRows) -> None:
-        done = await record_attributions(services.graph, [row for _, row in batch], services.taxonomy)
-        report.landed += done.recorded
-        report.known += done.known
-        if done.recorded:
-            body = {"recorded": done.recorded, "file": path.name, "watermark": done.seq}
-            async with services.ledger.transaction() as connection:
-                await audit.append(connection, audit.EventDraft(actor, "attributions.recorded", path.name, body))
-
-    with open_attributions(path, network=network) as rows:
-        return await _run(_Reader(rows, make, ATTRIBUTION_ROWS), record, path, tell)
-
-
 class _Reader(Generic[R, T]):
     """Rows of a file made canonical, a batch at a time."""
 
@@ -168,15 +144,18 @@ async def _waive(
             rejected.reject(line, f"transaction {landing.key} is already landed with other content")
         else:
             kept.append((transaction, landing))
-    report.landed += sum(landing.status == "landed" for landing in landings)
+    report.landed += sum(landing.status in ("landed", "relanded") for landing in landings)
     report.known += sum(landing.status == "known" for landing in landings)
     async with services.ledger.transaction(timeout_s=60) as connection:
         # What an interrupted import landed but did not record is found and recorded here.
-        known = [landing.key for _, landing in kept if landing.status == "known"]
-        lost = await landed.missing_keys(connection, known) if known else set[str]()
+        known = {landing.key: landing.seq for _, landing in kept if landing.status != "landed"}
+        lost = await landed.missing_keys(connection, list(known)) if known else set[str]()
+        behind = await changes.behind(connection, known) if known else set[str]()
         missing = [row for row in kept if row[1].status == "landed" or row[1].key in lost]
         new = await record_landed(connection, missing, waived=True)
         if new:
             digest = hashlib.sha256("\n".join(sorted(new)).encode()).hexdigest()
             body = {"transactions": len(new), "keys_sha256": digest, "watermark": max(row[1].seq for row in missing)}
             await audit.append(connection, audit.EventDraft(actor, "transactions.waived", min(new), body))
+    if behind:
+        await record_changes(services, sorted(behind), actor=actor, own=relanded(landings))

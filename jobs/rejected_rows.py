@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
+
+from msgspec import Struct
+
+from jobs.file_errors import FileRefused
+
+
+class Rejected(Struct, frozen=True):
+    """A row of a file that was not taken, and why."""
+
+    file: str
+    line: int
+    reason: str
 
 
 class RejectedRows:
@@ -38,3 +51,23 @@ class RejectedRows:
     ) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def write_rejected(target: Path | None, path: Path, rejected: Sequence[Rejected]) -> None:
+    """Write the rejected rows of an import at once; to PATH.rejected if `target` is None. A folder's tell their file.
+
+    One that an earlier import left is removed where there are none. Raises FileRefused if it cannot be written.
+    """
+    path = path.resolve()
+    target = target or path.with_name(path.name + ".rejected")
+    try:
+        if not rejected:
+            target.unlink(missing_ok=True)
+            return
+        with target.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            columns = ("file", "line", "reason") if path.is_dir() else ("line", "reason")
+            rows.writerow(columns)
+            rows.writerows([getattr(row, column) for column in columns] for row in rejected)
+    except OSError as error:
+        raise FileRefused(f"{target}, for the rows not taken, cannot be written: {error.strerror}") from None
