@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from litestar import get
@@ -9,16 +10,28 @@ from litestar.params import QueryParameter
 from msgspec import Struct
 
 from api.lifespan import GivenServices
-from api.parameters import Hops, WalletKey, canonical_wallet
+from api.parameters import AsOf, Hops, KnownAt, WalletKey, canonical_wallet, read_clock
 from graph.exposure import get_exposure
-from graph.model import ActorShare, CategoryClass, CategoryShare, Direction, Exposure, Residual
+from graph.model import ActorShare, CategoryClass, CategoryShare, Direction, Exposure, Hub, Residual
 from graph.money import format_micro
 
 Way = Annotated[Direction, QueryParameter(description="`source`: where value came from; `destination`: where it went")]
+PoolAbove = Annotated[
+    int | None,
+    QueryParameter(
+        ge=0,
+        le=1_000_000_000,
+        description="Stop at unattributed wallets of more counterparties than this; never if left out",
+    ),
+]
 
 
 class CategoryShareView(Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
-    """The part that traces to one category; `direct_share` is what was found at the first hop."""
+    """The part that traces to one category; `direct_share` is what was found at the first hop.
+
+    `before_designation_share` moved before the attribution that decides became valid, `after_designation_share` since
+    (all, where it is not said since when it is); null where it could not be told in time.
+    """
 
     category: str
     class_: CategoryClass
@@ -27,6 +40,8 @@ class CategoryShareView(Struct, frozen=True, kw_only=True, rename={"class_": "cl
     direct_share: float
     indirect_share: float
     shortest_hops: int
+    before_designation_share: float | None
+    after_designation_share: float | None
     actors: tuple[ActorShare, ...]
 
     @classmethod
@@ -40,6 +55,8 @@ class CategoryShareView(Struct, frozen=True, kw_only=True, rename={"class_": "cl
             direct_share=part.direct_share,
             indirect_share=part.indirect_share,
             shortest_hops=part.shortest_hops,
+            before_designation_share=part.before_share,
+            after_designation_share=part.after_share,
             actors=part.actors,
         )
 
@@ -68,7 +85,10 @@ class ExposureView(Struct, frozen=True, kw_only=True):
     """Shares of categories and residuals add up to 1 unless there is no value at all.
 
     `exact` is false when a limit cut the answer: then shares are lower bounds. `coverage` below 0.9 means
-    that the graph has not seen all of the wallet's money; null when nothing went the other way.
+    that the graph has not seen all of the wallet's money; null when nothing went the other way. `hubs` are
+    wallets of very many counterparties that nobody attributed and that tracing passed: behind an unlabelled service
+    everybody's money is mixed, so what was found there may not be the wallet's; `pool_above` stops there instead.
+    `as_of`, `known_at` and `pool_above` are as they were asked, null where they were not.
     """
 
     wallet: str
@@ -82,6 +102,10 @@ class ExposureView(Struct, frozen=True, kw_only=True):
     residuals: tuple[ResidualView, ...]
     passed_through: PassedThroughView
     coverage: float | None
+    hubs: tuple[Hub, ...]
+    as_of: datetime | None
+    known_at: datetime | None
+    pool_above: int | None
 
     @classmethod
     def from_exposure(cls, exposure: Exposure) -> ExposureView:
@@ -99,6 +123,10 @@ class ExposureView(Struct, frozen=True, kw_only=True):
             residuals=tuple(map(ResidualView.from_residual, exposure.residuals)),
             passed_through=PassedThroughView(passed, format_micro(_part(exposure.total_value, passed))),
             coverage=exposure.coverage,
+            hubs=exposure.hubs,
+            as_of=exposure.as_of,
+            known_at=exposure.known_at,
+            pool_above=exposure.pool_above,
         )
 
 
@@ -109,11 +137,19 @@ def _part(total: int, share: float) -> int:
 
 @get("/wallets/{key:str}/exposure", operation_id="get_wallet_exposure", summary="Exposure of a wallet, live")
 async def get_wallet_exposure(
-    services: GivenServices, key: WalletKey, direction: Way = "source", hops: Hops = 3
+    services: GivenServices,
+    key: WalletKey,
+    *,
+    direction: Way = "source",
+    hops: Hops = 3,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    pool_above: PoolAbove = None,
 ) -> ExposureView:
     """Trace all value of a wallet over at most `hops` flows, back or forth, by the haircut method.
 
-    A known wallet without any value in that direction has a total of "0" and empty lists.
+    A known wallet without any value in that direction has a total of "0" and empty lists. `as_of` asks what had moved
+    by then, with attributions valid then; `known_at` what had been recorded by then: 404 when that was nothing.
     """
     exposure = await get_exposure(
         services.graph,
@@ -122,5 +158,7 @@ async def get_wallet_exposure(
         hops=hops,
         taxonomy=services.taxonomy,
         limits=services.limits,
+        clock=read_clock(as_of, known_at),
+        pool_above=pool_above,
     )
     return ExposureView.from_exposure(exposure)

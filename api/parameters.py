@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import PathParameter, QueryParameter
 
 from graph.addresses import canonical_network, parse_wallet_key, wallet_key
+from graph.clock import Clock
 from graph.errors import AddressError, FieldError, InvalidInput
 
 _missing = re.compile(r"Missing required \w+ parameter '([^']+)'").match
@@ -27,6 +29,13 @@ TransactionKey = Annotated[
 ]
 Id = Annotated[str, PathParameter(description="Its id, as a list or the answer that made it told.")]
 Hops = Annotated[int, QueryParameter(ge=1, le=6, description="How many flows to follow")]
+AsOf = Annotated[
+    datetime | None,
+    QueryParameter(description="Only money that had moved by then, and what was true then: RFC 3339 with a zone"),
+]
+KnownAt = Annotated[
+    datetime | None, QueryParameter(description="Only what had been recorded by then: RFC 3339 with a zone")
+]
 
 
 async def read_parameters(request: Request[Any, Any, Any]) -> None:
@@ -64,12 +73,28 @@ def _unknown(known: list[str]) -> str:
     return f"is not a parameter here; {'the parameters are ' + ', '.join(known) if known else 'there are none'}"
 
 
-def canonical_wallet(key: str) -> str:
-    """Return the canonical form of a wallet key; raises InvalidInput naming `key`."""
+def read_clock(as_of: datetime | None, known_at: datetime | None) -> Clock:
+    """Return the two clocks of a question in UTC; raises InvalidInput naming each that has no zone."""
+    given = {"as_of": as_of, "known_at": known_at}
+    errors = [
+        FieldError(name, "has no zone; send RFC 3339 with one, such as 2019-03-01T12:00:00Z (a + is sent as %2B)")
+        for name, at in given.items()
+        if at is not None and at.utcoffset() is None
+    ]
+    if errors:
+        raise InvalidInput(*errors)
+    try:
+        return Clock(**{name: at and at.astimezone(UTC) for name, at in given.items()})
+    except OverflowError:
+        raise InvalidInput(FieldError("as_of", "lies outside the years 1 to 9999 in UTC")) from None
+
+
+def canonical_wallet(key: str, name: str = "key") -> str:
+    """Return the canonical form of a wallet key; raises InvalidInput naming the parameter, `key` as a rule."""
     try:
         return wallet_key(*parse_wallet_key(key))
     except AddressError as error:
-        raise InvalidInput(FieldError("key", str(error))) from None
+        raise InvalidInput(FieldError(name, str(error))) from None
 
 
 def canonical_transaction_key(key: str) -> str:

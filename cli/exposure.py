@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from api.exposure import ExposureView
+from api.parameters import canonical_wallet
+from api.stops import StopLedgerView
+from cli.clocks import clock_of, clock_options
 from cli.running import with_services
-from graph.addresses import parse_wallet_key, wallet_key
-from graph.errors import AddressError, FieldError, InvalidInput
-from graph.exposure import get_exposure
+from graph.exposure import get_exposure, get_stops
 from graph.model import Direction, Exposure
 from graph.money import format_micro
+from graph.stops import StopLedger
 from jobs.services import Services
 
 # A wallet key is whole at this width; a narrower terminal wraps lines.
@@ -23,41 +28,57 @@ WIDTH = 118
 @click.argument("key")
 @click.option("--hops", type=click.IntRange(1, 6), default=3, show_default=True)
 @click.option("--direction", type=click.Choice(["source", "destination"]), default="source", show_default=True)
+@clock_options
+@click.option(
+    "--pool-above", type=click.IntRange(0), help="Stop at unattributed wallets of more counterparties than this."
+)
+@click.option("--stops", "as_stops", is_flag=True, help="List every place where tracing stopped.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=25, show_default=True, help="Most stops to list.")
 @click.option("--json", "as_json", is_flag=True, help="As the API answers.")
-def exposure(key: str, hops: int, direction: Direction, as_json: bool) -> None:
+def exposure(
+    key: str,
+    *,
+    hops: int,
+    direction: Direction,
+    as_of: str | None,
+    known_at: str | None,
+    pool_above: int | None,
+    as_stops: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
     """Show where the value of wallet KEY (network:address) came from, or went to."""
-    try:
-        canonical = wallet_key(*parse_wallet_key(key))
-    except AddressError as error:
-        raise InvalidInput(FieldError("KEY", str(error))) from None
+    wallet, clock = canonical_wallet(key, "KEY"), clock_of(as_of, known_at)
 
-    async def run(services: Services) -> tuple[Exposure, str]:
-        found = await get_exposure(
+    async def run(services: Services) -> tuple[Exposure | StopLedger, str]:
+        ask = partial(get_stops, limit=limit) if as_stops else get_exposure
+        found: Exposure | StopLedger = await ask(
             services.graph,
-            canonical,
+            wallet,
             direction=direction,
             hops=hops,
             taxonomy=services.taxonomy,
             limits=services.limits,
+            clock=clock,
+            pool_above=pool_above,
         )
         return found, services.settings.reference_currency
 
     found, currency = with_services(run)
     if as_json:
-        from api.exposure import ExposureView
-
-        click.echo(msgspec.json.format(msgspec.json.encode(ExposureView.from_exposure(found)), indent=2))
-    else:
-        Console(width=max(Console().width, WIDTH)).print(exposure_table(found, currency))
+        click.echo(_json(found))
+        return
+    table = exposure_table(found, currency) if isinstance(found, Exposure) else stops_table(found, currency)
+    console = Console(width=max(Console().width, WIDTH))
+    console.print(table)
+    if isinstance(found, Exposure) and found.hubs:
+        console.print(_hubs(found))
 
 
 def exposure_table(found: Exposure, currency: str) -> Table:
     """Categories and residuals of an exposure, adding up to 100 %."""
-    side = "came from" if found.direction == "source" else "went to"
-    title = f"Where {format_micro(found.total_value)} {currency} of {found.wallet} {side}, {found.hops} hops"
-    mark = "exact" if found.exact else "NOT exact: cut by a limit"
-    table = Table(title=title, caption=f"{mark} at #{found.watermark}", title_justify="left", caption_justify="left")
-    for name in ("category", "share", f"value {currency}", "direct", "nearest", "actors"):
+    table = _table(found, currency)
+    for name in ("category", "share", f"value {currency}", "direct", "before listed", "nearest", "actors"):
         table.add_column(name, justify="left" if name in ("category", "actors") else "right")
     for part in found.categories:
         actors = ", ".join(actor.actor or "unnamed" for actor in part.actors[:3])
@@ -67,9 +88,46 @@ def exposure_table(found: Exposure, currency: str) -> Table:
             f"{part.share:.2%}",
             format_micro(part.value),
             f"{part.direct_share:.2%}",
+            "?" if part.before_share is None else f"{part.before_share:.2%}",
             f"{part.shortest_hops} hop{'s' if part.shortest_hops > 1 else ''}",
             actors + more,
         )
     for rest in found.residuals:
-        table.add_row(f"({rest.reason})", f"{rest.share:.2%}", format_micro(rest.value), "", "", "")
+        table.add_row(f"({rest.reason})", f"{rest.share:.2%}", format_micro(rest.value), "", "", "", "")
     return table
+
+
+def stops_table(found: StopLedger, currency: str) -> Table:
+    """Where tracing stopped, most valuable first; what is not listed in one line at the end."""
+    table = _table(found, currency)
+    for name in ("wallet", "hops", "why", "share", f"value {currency}", "actor"):
+        table.add_column(name, justify="right" if name in ("hops", "share", f"value {currency}") else "left")
+    for stop in found.stops:
+        why = stop.category or f"({stop.reason})"
+        share, value = f"{stop.share:.2%}", format_micro(stop.value)
+        table.add_row(stop.wallet, str(stop.hops), why, share, value, stop.actor or "")
+    if found.rest.count:
+        rest = found.rest
+        table.add_row(f"{rest.count:,} more stops", "", "", f"{rest.share:.2%}", format_micro(rest.value), "")
+    return table
+
+
+def _table(found: Exposure | StopLedger, currency: str) -> Table:
+    side = "came from" if found.direction == "source" else "went to"
+    when = "".join(
+        f", {name} {at.isoformat()}" for name, at in (("as of", found.as_of), ("known at", found.known_at)) if at
+    )
+    title = f"Where {format_micro(found.total_value)} {currency} of {found.wallet} {side}, {found.hops} hops{when}"
+    mark = "exact" if found.exact else "NOT exact: cut by a limit"
+    return Table(title=title, caption=f"{mark} at #{found.watermark}", title_justify="left", caption_justify="left")
+
+
+def _hubs(found: Exposure) -> str:
+    named = ", ".join(f"{hub.wallet} ({hub.counterparties:,} counterparties, {hub.share:.2%})" for hub in found.hubs)
+    return f"It passed busy wallets that nobody has labelled, where everybody's money mixes: {named}"
+
+
+def _json(found: Exposure | StopLedger) -> str:
+    view: ExposureView | StopLedgerView
+    view = ExposureView.from_exposure(found) if isinstance(found, Exposure) else StopLedgerView.from_ledger(found)
+    return msgspec.json.format(msgspec.json.encode(view), indent=2).decode()

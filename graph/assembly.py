@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from graph.model import ActorShare, CategoryShare, Direction, Exposure, Residual
+from graph.model import ActorShare, CategoryShare, Exposure, Hub, Residual
 from graph.money import apportion
 from graph.session import Row
 from graph.taxonomy import Taxonomy
+from graph.tracing import Tracing
 
+MOST_HUBS = 20
 _SCALE = 1 << 60
 
 
@@ -17,22 +19,17 @@ def assemble(
     rows: Sequence[Row],
     *,
     subject: str,
-    direction: Direction,
+    tracing: Tracing,
     hops: int,
     first_hop: int,
     total: int,
     coverage: float | None,
     watermark: int,
-    taxonomy: Taxonomy,
 ) -> Exposure:
-    """Build the answer about a wallet or a payment; `first_hop` is the level of hop 1.
-
-    Rows with reason `followed` were traced further and are counted where that ended.
-    """
-    ended = [row for row in rows if row["reason"] != "followed"]
+    """Build the answer about a wallet or a payment; `first_hop` is the level of hop 1, `hops` what was asked for."""
     named: dict[str, list[Row]] = defaultdict(list)
     residual: dict[str, float] = defaultdict(float)
-    for row in ended:
+    for row in ended_rows(rows):
         if row["reason"] == "category":
             named[row["category"]].append(row)
         else:
@@ -40,7 +37,7 @@ def assemble(
     shares = [sum(row["share"] for row in part) for part in named.values()]
     values = spread(total, [*shares, *residual.values()])
     categories = [
-        _category(name, part, value=value, first_hop=first_hop, taxonomy=taxonomy)
+        _category(name, part, value=value, first_hop=first_hop, taxonomy=tracing.taxonomy)
         for (name, part), value in zip(named.items(), values, strict=False)
     ]
     residuals = [
@@ -49,7 +46,7 @@ def assemble(
     ]
     return Exposure(
         wallet=subject,
-        direction=direction,
+        direction=tracing.direction,
         hops=hops,
         total_value=total,
         watermark=watermark,
@@ -58,6 +55,10 @@ def assemble(
         passed_through=sum(row["passed"] for row in rows),
         coverage=coverage,
         exact=residual["limit"] == 0,
+        as_of=tracing.clock.as_of,
+        known_at=tracing.clock.known_at,
+        pool_above=tracing.pool_above,
+        hubs=_hubs(rows),
     )
 
 
@@ -76,11 +77,17 @@ def spread(total: int, shares: Sequence[float]) -> list[int]:
     return apportion(total, [int(share * _SCALE) for share in shares]) if shares else []
 
 
+def ended_rows(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows where tracing stopped; what was traced further is counted where that ended."""
+    return [row for row in rows if row["reason"] not in ("followed", "expanded")]
+
+
 def _category(name: str, rows: list[Row], *, value: int, first_hop: int, taxonomy: Taxonomy) -> CategoryShare:
     actors: dict[str | None, list[Row]] = defaultdict(list)
     for row in rows:
         actors[row["actor"]].append(row)
     by_actor = [_actor(actor, part) for actor, part in actors.items()]
+    before = [row["before"] for row in rows if row["before"] is not None]
     return CategoryShare(
         category=name,
         class_=taxonomy.get(name).class_,
@@ -89,9 +96,21 @@ def _category(name: str, rows: list[Row], *, value: int, first_hop: int, taxonom
         direct_share=sum(row["share"] for row in rows if row["level"] == first_hop),
         shortest_hops=min(row["level"] for row in rows) - first_hop + 1,
         actors=tuple(sorted(by_actor, key=lambda a: (-a.share, a.actor or ""))),
+        before_share=sum(before) if len(before) == len(rows) else None,
     )
 
 
 def _actor(actor: str | None, rows: list[Row]) -> ActorShare:
     attributions = sorted({row["attribution"] for row in rows if row["attribution"]})
     return ActorShare(actor, sum(row["share"] for row in rows), tuple(attributions))
+
+
+def _hubs(rows: Sequence[Row]) -> tuple[Hub, ...]:
+    """The wallets passed that came for themselves, each once, however often it was passed."""
+    found: dict[str, Hub] = {}
+    for row in rows:
+        if row["reason"] == "followed" and row["place"] is not None:
+            before = found.get(row["place"])
+            share = row["share"] + (before.share if before else 0.0)
+            found[row["place"]] = Hub(row["place"], row["counterparties"], share)
+    return tuple(sorted(found.values(), key=lambda hub: (-hub.share, hub.wallet))[:MOST_HUBS])

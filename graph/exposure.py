@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
-
-from msgspec import Struct
 
 from graph.assembly import assemble, coverage_of
-from graph.errors import NotFound, QueryCut
+from graph.clock import NOW, Clock
+from graph.errors import NotFound
 from graph.model import Direction, Exposure
 from graph.session import Graph, Row
-from graph.sums import micros
+from graph.starts import Payment, payment_start, wallet_start
+from graph.stops import StopLedger, assemble_stops
 from graph.taxonomy import Taxonomy
+from graph.tracing import DEFAULT_LIMITS, ExposureLimits, Tracing
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "MAX_HOPS",
+    "ExposureLimits",
+    "Payment",
+    "get_exposure",
+    "get_exposures",
+    "get_stops",
+    "payment_exposures",
+]
 
 MAX_HOPS = 6
-FEWER_FLOWS, PATIENCE = 20_000, 10
-
-
-class ExposureLimits(Struct, frozen=True):
-    """How far one answer may go: flows expanded, seconds, and the share below which a flow is dust."""
-
-    max_flows: int = 1_000_000
-    timeout_s: float = 2.0
-    dust: float = 0.0
-
-
-DEFAULT_LIMITS = ExposureLimits()
-_COINBASE: list[Row] = [{"level": 0, "reason": "origin", "share": 1.0, "passed": 0.0}]
-
-
-class Payment(Struct, frozen=True):
-    """What a payment's exposure needs: its key, time, and value by wallet on either side (micro-units)."""
-
-    key: str
-    at: datetime
-    inputs: Mapping[str, int]
-    outputs: Mapping[str, int]
-
-    def side(self, direction: Direction) -> Mapping[str, int]:
-        """The parties whose money is asked for: payers on the source side, payees on the destination side."""
-        return self.inputs if direction == "source" else self.outputs
+_COINBASE: list[Row] = [{"level": 0, "reason": "origin", "share": 1.0, "passed": 0.0, "before": None}]
 
 
 async def get_exposure(
@@ -54,29 +39,76 @@ async def get_exposure(
     hops: int,
     taxonomy: Taxonomy,
     limits: ExposureLimits = DEFAULT_LIMITS,
+    clock: Clock = NOW,
+    pool_above: int | None = None,
 ) -> Exposure:
-    """Return where the wallet's value came from or went to, over all time; NotFound when it is not known.
+    """Return where the wallet's value came from or went to, under the clock; NotFound when it was not known then.
 
-    A wallet without inflow (outflow on the destination side) has total_value 0 and empty tuples.
+    A wallet without inflow (outflow on the destination side) has total_value 0 and empty tuples. Where an attribution
+    met has a valid_from, the transactions are asked too, for what moved before it; None where that takes too long.
     """
-    start = {"id": key, "wallets": [{"key": key, "mass": 1.0}], "as_of": None, "own": []}
-    ask = _Ask(graph, direction, hops, taxonomy, limits)
-    rows = await ask(f"exposure_{direction}", [start], start_stops=False, dust=limits.dust)
-    if not rows:
-        raise NotFound("wallet", key)
-    inflow, outflow = rows[0]["in_value"], rows[0]["out_value"]
-    total, other = (inflow, outflow) if direction == "source" else (outflow, inflow)
-    return assemble(
-        rows if total else [],
-        subject=key,
+    tracing = Tracing(
+        graph=graph,
         direction=direction,
         hops=hops,
-        first_hop=1,
-        total=total,
-        coverage=coverage_of(total, other),
-        watermark=rows[0]["watermark"],
         taxonomy=taxonomy,
+        limits=limits,
+        clock=clock,
+        pool_above=pool_above,
     )
+    rows = await _rows_of(tracing, [key])
+    if not rows:
+        raise NotFound("wallet", key)
+    designated = any(row.get("designated") for row in rows)
+    timed = await tracing.moved([wallet_start(key)]) if designated else []
+    is_whole = timed and not any(row["reason"] == "limit" for row in timed)
+    return _of_wallet(timed if is_whole else rows, key, tracing)
+
+
+async def get_exposures(
+    graph: Graph,
+    keys: Sequence[str],
+    *,
+    direction: Direction,
+    hops: int,
+    taxonomy: Taxonomy,
+    limits: ExposureLimits = DEFAULT_LIMITS,
+    clock: Clock = NOW,
+) -> list[Exposure]:
+    """Return the exposure of each known wallet, in order of key, by one query; `before_share` may be None."""
+    tracing = Tracing(graph=graph, direction=direction, hops=hops, taxonomy=taxonomy, limits=limits, clock=clock)
+    found = _by_id(await _rows_of(tracing, sorted(set(keys))))
+    return [_of_wallet(rows, key, tracing) for key, rows in found.items()]
+
+
+async def get_stops(
+    graph: Graph,
+    key: str,
+    *,
+    direction: Direction,
+    hops: int,
+    taxonomy: Taxonomy,
+    limits: ExposureLimits = DEFAULT_LIMITS,
+    clock: Clock = NOW,
+    pool_above: int | None = None,
+    limit: int = 100,
+) -> StopLedger:
+    """Return the `limit` most valuable places where tracing stopped, and what the rest come to; raises NotFound."""
+    tracing = Tracing(
+        graph=graph,
+        direction=direction,
+        hops=hops,
+        taxonomy=taxonomy,
+        limits=limits,
+        clock=clock,
+        pool_above=pool_above,
+        places=limit,
+    )
+    rows = await _rows_of(tracing, [key])
+    if not rows:
+        raise NotFound("wallet", key)
+    total, _ = _totals(rows, direction)
+    return assemble_stops(rows if total else [], subject=key, tracing=tracing, total=total, watermark=_watermark(rows))
 
 
 async def payment_exposures(
@@ -93,29 +125,64 @@ async def payment_exposures(
     A listed party is direct (hop 1); an unlisted one brings its own exposure over `hops` - 1. FLOW answers where no
     later flow and no flow of the payment's own is in reach, else the transactions do: at most two queries for all.
     """
-    ask = _Ask(graph, direction, hops - 1, taxonomy, limits)
-    starts = [_start(payment, direction) for payment in payments if payment.side(direction)]
-    name = f"exposure_{direction}"
-    found = _by_id(await ask(name, starts, start_stops=True, dust=limits.dust) if starts else [])
+    tracing = Tracing(graph=graph, direction=direction, hops=hops - 1, taxonomy=taxonomy, limits=limits)
+    starts = [payment_start(payment, direction) for payment in payments if payment.side(direction)]
+    found = _by_id(await tracing.live(starts, start_stops=True) if starts else [])
     unseen = {payment.key: _unseen(found.get(payment.key, []), direction, hops) for payment in payments}
     past = [start for start in starts if any(row["later"] or row["revisits"] for row in found.get(start["id"], []))]
     if past:
-        found |= _by_id(await ask(f"{name}_as_of", past))
-    watermark = min((rows[0]["watermark"] for rows in found.values()), default=0) or await graph.watermark()
+        found |= _by_id(await tracing.past(past, start_stops=True, cached=True))
+    watermark = min((_watermark(rows) for rows in found.values()), default=0) or await graph.watermark()
     return [
         assemble(
-            found.get(payment.key, []) + unseen[payment.key] if payment.side(direction) else _COINBASE,
+            _untimed(found.get(payment.key, []) + unseen[payment.key]) if payment.side(direction) else _COINBASE,
             subject=payment.key,
-            direction=direction,
+            tracing=tracing,
             hops=hops,
             first_hop=0,
             total=sum(payment.side(direction).values()) or sum(payment.outputs.values()),
             coverage=None,
             watermark=watermark,
-            taxonomy=taxonomy,
         )
         for payment in payments
     ]
+
+
+async def _rows_of(tracing: Tracing, keys: Sequence[str]) -> list[Row]:
+    """Ask about wallets; each row gets `before`, None where the flows cannot tell it."""
+    if tracing.clock:
+        starts = [wallet_start(key, tracing.clock.as_of) for key in keys]
+        return await tracing.past(starts, start_stops=False, cached=False)
+    rows = await tracing.live([wallet_start(key) for key in keys], start_stops=False)
+    return [row | {"before": None if row["designated"] else 0.0} for row in rows]
+
+
+def _of_wallet(rows: list[Row], key: str, tracing: Tracing) -> Exposure:
+    total, other = _totals(rows, tracing.direction)
+    return assemble(
+        rows if total else [],
+        subject=key,
+        tracing=tracing,
+        hops=tracing.hops,
+        first_hop=1,
+        total=total,
+        coverage=coverage_of(total, other),
+        watermark=_watermark(rows),
+    )
+
+
+def _totals(rows: list[Row], direction: Direction) -> tuple[int, int]:
+    """What moved on the side asked for and on the other, as the rows of the start itself tell."""
+    inflow, outflow = (max(row[name] or 0 for row in rows) for name in ("in_value", "out_value"))
+    return (inflow, outflow) if direction == "source" else (outflow, inflow)
+
+
+def _watermark(rows: list[Row]) -> int:
+    return int(rows[0]["watermark"])
+
+
+def _untimed(rows: list[Row]) -> list[Row]:
+    return [row | {"before": None} for row in rows]
 
 
 def _unseen(rows: list[Row], direction: Direction, hops: int) -> list[Row]:
@@ -127,39 +194,5 @@ def _unseen(rows: list[Row], direction: Direction, hops: int) -> list[Row]:
     return [{"level": 0, "reason": end if hops > 1 else "hop_limit", "share": 1.0 - seen, "passed": 0.0}]
 
 
-def _start(payment: Payment, direction: Direction) -> Row:
-    """Where tracing of a payment starts: its parties on that side, weighted by value."""
-    side = payment.side(direction)
-    total = sum(side.values())
-    # A party without value counts only where no party has any.
-    weights = {key: value / total for key, value in side.items() if value} or dict.fromkeys(side, 1 / len(side))
-    wallets = [{"key": key, "mass": mass} for key, mass in sorted(weights.items())]
-    own = sorted(payment.outputs if direction == "source" else payment.inputs)
-    return {"id": payment.key, "wallets": wallets, "as_of": micros(payment.at), "own": own}
-
-
 def _by_id(rows: list[Row]) -> dict[str, list[Row]]:
     return {key: list(part) for key, part in groupby(rows, key=itemgetter("id"))}
-
-
-class _Ask(Struct):
-    """An exposure query with its bounds.
-
-    Where the time limit is too short it is asked again with fewer flows, which is told as `limit`, and with patience:
-    what took so long may have been the first planning of the query.
-    """
-
-    graph: Graph
-    direction: Direction
-    hops: int
-    taxonomy: Taxonomy
-    limits: ExposureLimits
-
-    async def __call__(self, name: str, starts: list[Row], **parameters: Any) -> list[Row]:
-        parameters |= {"starts": starts, "hops": self.hops, "passing": list(self.taxonomy.passing)}
-        timeout_s = self.limits.timeout_s * max(1, len(starts) // 10)
-        try:
-            return await self.graph.read(name, timeout_s=timeout_s, max_flows=self.limits.max_flows, **parameters)
-        except QueryCut:
-            fewer = min(FEWER_FLOWS, self.limits.max_flows)
-            return await self.graph.read(name, timeout_s=timeout_s * PATIENCE, max_flows=fewer, **parameters)

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from graph.clock import NOW, Clock
+from graph.deciding import deciding_parameters
 from graph.errors import NotFound
 from graph.exposure import Payment
-from graph.session import Graph
+from graph.session import Graph, Row
 from graph.sums import micros
+from graph.taxonomy import load_taxonomy
 
 
 class HopCounts(Struct, frozen=True):
@@ -24,12 +27,22 @@ class HopCounts(Struct, frozen=True):
     watermark: int
 
 
-async def hop_counts_of(graph: Graph, key: str) -> HopCounts:
-    """Count the illicit neighbourhood of one wallet now; raises NotFound."""
-    rows = await graph.read("hop_counts_of", key=key)
+async def hop_counts_of(graph: Graph, key: str, clock: Clock = NOW) -> HopCounts:
+    """Count the illicit neighbourhood of one wallet under the clock; raises NotFound if it was not known then."""
+    if clock:
+        given = clock.parameters() | deciding_parameters(load_taxonomy())
+        rows = await graph.read("hop_counts_of_as_of", key=key, **given)
+    else:
+        rows = await graph.read("hop_counts_of", keys=[key])
     if not rows:
         raise NotFound("wallet", key)
-    return HopCounts(**rows[0])
+    return _counts(rows[0])
+
+
+async def hop_counts_of_many(graph: Graph, keys: Sequence[str]) -> dict[str, HopCounts]:
+    """Count the illicit neighbourhoods of wallets now, by one query; keys that are not known are left out."""
+    rows = await graph.read("hop_counts_of", keys=sorted(set(keys)))
+    return {row["key"]: _counts(row) for row in rows}
 
 
 async def solicited(graph: Graph, payments: Sequence[Payment]) -> set[str]:
@@ -38,3 +51,7 @@ async def solicited(graph: Graph, payments: Sequence[Payment]) -> set[str]:
         {"id": p.key, "payers": sorted(p.inputs), "payees": sorted(p.outputs), "as_of": micros(p.at)} for p in payments
     ]
     return {row["id"] for row in await graph.read("payee_paid_payer", payments=asked)} if asked else set()
+
+
+def _counts(row: Row) -> HopCounts:
+    return HopCounts(**{name: row[name] for name in HopCounts.__struct_fields__})

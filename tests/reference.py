@@ -41,32 +41,75 @@ def pairs_of(transaction: Transaction) -> Pairs:
     return found
 
 
+def pool_of(transaction: Transaction) -> tuple[dict[tuple[str, str], Fraction], dict[tuple[str, str], Fraction]]:
+    """The pairs of a pool as its source and its destination side see them, without what a wallet pays itself."""
+    sides: list[dict[str, int]] = []
+    for parties in (transaction.inputs, transaction.outputs):
+        gross: dict[str, int] = defaultdict(int)
+        for party, value in zip(parties, split(transaction.value, [Fraction(p.amount) for p in parties]), strict=True):
+            gross[f"{transaction.network}:{party.address}"] += value
+        sides.append(gross)
+    given, taken = sides
+    whole = transaction.value
+    source, destination = {}, {}
+    for u, sent in given.items():
+        for v, got in taken.items():
+            if u != v and sent and got:
+                source[u, v] = Fraction(sent * (got - got * given.get(v, 0) // whole), whole - given.get(v, 0))
+                destination[u, v] = Fraction(got * (sent - sent * taken.get(u, 0) // whole), whole - taken.get(u, 0))
+    return source, destination
+
+
 class Reference:
-    """Exposure over a fixed list of transactions; `categories` maps wallet key to category."""
+    """Exposure over a fixed list of transactions; `categories` maps wallet key to category.
+
+    A transaction of more than `max_pairs` pairs is a pool.
+    """
 
     def __init__(
-        self, transactions: Sequence[Transaction], categories: dict[str, str], stopping: set[str], passing: set[str]
+        self,
+        transactions: Sequence[Transaction],
+        categories: dict[str, str],
+        stopping: set[str],
+        passing: set[str],
+        max_pairs: int = 20_000,
     ) -> None:
         self.flows: Pairs = defaultdict(int)
+        self.pooled: dict[str, dict[tuple[str, str], Fraction]] = {
+            "source": defaultdict(Fraction),
+            "destination": defaultdict(Fraction),
+        }
         for transaction in transactions:
+            if len(transaction.inputs) * len(transaction.outputs) > max_pairs:
+                for side, pairs in zip(self.pooled.values(), pool_of(transaction), strict=True):
+                    for pair, part in pairs.items():
+                        side[pair] += part
+                continue
             for pair, value in pairs_of(transaction).items():
                 self.flows[pair] += value
         self.stop = {w: c for w, c in categories.items() if c in stopping}
         self.passes = {w for w, c in categories.items() if c in passing}
 
+    def values(self, wallet: str, direction: str) -> dict[str, Fraction]:
+        """Counterparty -> value of the wallet's inflow (outflow on the destination side), itself left out."""
+        here, there = (1, 0) if direction == "source" else (0, 1)
+        values: dict[str, Fraction] = defaultdict(Fraction)
+        for pairs in (self.flows, self.pooled[direction]):
+            for pair, value in pairs.items():
+                if pair[here] == wallet and pair[there] != wallet:
+                    values[pair[there]] += value
+        return {other: value for other, value in values.items() if value}
+
     def shares(self, wallet: str, direction: str) -> dict[str, Fraction]:
         """Counterparty -> share of the wallet's inflow (outflow on the destination side)."""
-        here, there = (1, 0) if direction == "source" else (0, 1)
-        values: dict[str, int] = defaultdict(int)
-        for pair, value in self.flows.items():
-            if pair[here] == wallet and pair[there] != wallet:
-                values[pair[there]] += value
-        total = sum(values.values())
-        return {other: Fraction(value, total) for other, value in values.items()}
+        values = self.values(wallet, direction)
+        total = sum(values.values(), Fraction(0))
+        return {other: value / total for other, value in values.items()}
 
     def total(self, wallet: str, direction: str) -> int:
-        here, there = (1, 0) if direction == "source" else (0, 1)
-        return sum(v for pair, v in self.flows.items() if pair[here] == wallet and pair[there] != wallet)
+        whole = sum(self.values(wallet, direction).values(), Fraction(0))
+        assert whole.denominator == 1
+        return int(whole)
 
     def end(self, wallet: str, j: int, direction: str) -> dict[tuple[str, int], Fraction]:
         """Where one unit at `wallet` ends with j hops left: (category or reason, hops used) -> share."""
@@ -116,7 +159,7 @@ class Reference:
     def hop_score(self, wallet: str, illicit: set[str]) -> tuple[float, tuple[int, int, int]]:
         """Seed 000's score by breadth-first search."""
         near: dict[str, set[str]] = defaultdict(set)
-        for a, b in self.flows:
+        for a, b in [*self.flows, *self.pooled["source"]]:
             if a != b:
                 near[a].add(b)
                 near[b].add(a)

@@ -1,152 +1,444 @@
 // name:       exposure_source
 // purpose:    Where the value of the start wallets came from, hop by hop: shares by category and by residual.
 // mode:       read
-// parameters: starts LIST<MAP>, start_stops BOOLEAN, hops INTEGER, passing LIST<STRING>, dust FLOAT, max_flows INTEGER
-// returns:    id STRING, level INTEGER, reason STRING, category STRING, actor STRING, attribution STRING, share FLOAT, passed FLOAT, later INTEGER, revisits INTEGER, in_value INTEGER, out_value INTEGER, watermark INTEGER
+// parameters: starts LIST<MAP>, start_stops BOOLEAN, hops INTEGER, passing LIST<STRING>, dust FLOAT, pool_above INTEGER, hub_counterparties INTEGER, places INTEGER, max_flows INTEGER
+// returns:    id STRING, level INTEGER, reason STRING, category STRING, actor STRING, attribution STRING, designated BOOLEAN, place STRING, counterparties INTEGER, wallets INTEGER, share FLOAT, passed FLOAT, later INTEGER, revisits INTEGER, in_value INTEGER, out_value INTEGER, watermark INTEGER
 // complexity: at most 6 levels inward from the indexed wallets of each start, each flow of a reached wallet read once
 //             a level; a level that would pass $max_flows is not expanded and its share is told as limit
-// index:      wallet_key, counter_name
+// index:      wallet_key, counter_name, attribution_id
 //
-// A start is an id, wallets with their mass, a time `as_of` (microseconds since 1970, or null) and `own` keys. With
-// start_stops an attributed start wallet is where tracing stops (a payment's party), without it tracing starts there
-// whatever it is (a wallet's own exposure). `clean` is the mass that has not met a pass-through wallet yet. `later` counts flows with money after as_of, `revisits` flows into own: where
-// one of them is above 0, the answer at as_of without the payment itself needs the transactions.
+// A start is an id, wallets with their mass, a time `as_of` (microseconds since 1970; 9999-12-31 is no bound) and `own` keys.
+// With start_stops an attributed start wallet is where tracing stops (a payment's party), without it tracing starts there
+// whatever it is (a wallet's own exposure). `clean` is the mass that has not met a pass-through wallet yet. `later` counts
+// flows with money after as_of, `revisits` flows into own: where one of them is above 0, the answer at as_of without the
+// payment itself needs the transactions. A pool is one hop between its sides; what a wallet paid itself there is left out,
+// and its leg at a wallet is one flow where dust is judged. Tracing stops at an unattributed wallet of more than $pool_above
+// counterparties (below 0: never). The $places largest stops come with their wallet, the others are summed, as all are at
+// 0; a wallet passed that has more than $hub_counterparties comes for itself. `wallets` counts what a row sums.
 CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
-WITH c.seq AS watermark
+WITH c.seq AS watermark, COUNT { (:Pool) } > 0 AS has_pools
 UNWIND $starts AS start
-WITH watermark, start, CASE WHEN start.as_of IS NOT NULL
+WITH watermark, has_pools, start, CASE WHEN start.as_of < 253402214400000000
   THEN datetime.fromepoch((start.as_of + 62135596800000000) / 1000000 - 62135596800, (start.as_of + 62135596800000000) % 1000000 * 1000) END AS as_of
-CALL (start, as_of) {
+CALL (start, as_of, has_pools) {
   UNWIND start.wallets AS s
   MATCH (x:Wallet {key: s.key})
   WITH x, s.mass AS mass, $start_stops AND (x:Illicit OR x:Service) AS stops,
     $start_stops AND coalesce(x.category IN $passing, false) AS passes
   WITH x, mass, stops, passes, NOT stops AND x.in_value > 0 AND $hops > 0 AS open
   WITH collect({
-    wallet: x, level: 0, mass: mass, stops: stops, open: open, later: 0, revisits: 0,
+    wallet: x, level: 0, mass: mass, is_dust: false, stops: stops, pooled: false, open: open, later: 0, revisits: 0,
     clean: CASE WHEN passes THEN 0.0 ELSE mass END, passed: CASE WHEN passes THEN mass ELSE 0.0 END,
     flows: CASE WHEN open THEN COUNT { (x)<-[:FLOW]-() } ELSE 0 END
   }) AS level_0
-  WITH *, reduce(n = 0, r IN level_0 | n + r.flows) AS spent_1
-  CALL (start, as_of, level_0, spent_1) {
-    UNWIND CASE WHEN spent_1 <= $max_flows THEN level_0 ELSE [] END AS r
-    WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
-    MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-    WITH CASE WHEN f.value >= $dust * v.in_value THEN u END AS x,
-      sum(mass * f.value / v.in_value) AS mass, sum(clean * f.value / v.in_value) AS clean,
-      sum(CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END) AS later,
-      sum(CASE WHEN v.key IN start.own THEN 1 ELSE 0 END) AS revisits
-    WITH *, coalesce(x:Illicit OR x:Service, true) AS stops, coalesce(x.category IN $passing, false) AS passes
-    WITH *, NOT stops AND x.in_value > 0 AND $hops > 1 AS open
+  CALL (start, as_of, has_pools, level_0) {
+    UNWIND CASE WHEN has_pools THEN level_0 ELSE [] END AS r
+    WITH r.wallet AS v, r WHERE r.open
+    MATCH (v)<-[o:POOLED_OUT]-(t:Transaction)
+    WHERE t.withdrawn_at IS NULL AND o.net > 0
+    WITH t, collect({
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.in_value,
+      mass: r.mass * o.net / v.in_value, clean: r.clean * o.net / v.in_value
+    }) AS legs
+    RETURN collect({pool: t, legs: legs}) AS pools_0, sum(COUNT { (t)<-[:POOLED_IN]-() }) AS pooled_0
+  }
+  WITH *, pooled_0 + reduce(n = 0, r IN level_0 | n + r.flows) AS spent_1
+  CALL (start, as_of, has_pools, level_0, pools_0, spent_1) {
+    CALL (start, as_of, level_0, pools_0, spent_1) {
+      UNWIND CASE WHEN spent_1 <= $max_flows THEN level_0 ELSE [] END AS r
+      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      MATCH (u)-[f:FLOW]->(v) WHERE u <> v
+      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
+      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
+        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_1 <= $max_flows THEN pools_0 ELSE [] END AS p
+      WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
+      WITH *, reduce(n = 0.0, leg IN legs | n + leg.mass * leg.part) AS mass,
+        reduce(n = 0.0, leg IN legs | n + leg.clean * leg.part) AS clean
+      MATCH (u)-[i:POOLED_IN]->(t)
+      WITH u AS x, t, i.value AS value,
+        CASE WHEN i.across = 0 THEN mass ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.mass * leg.part END) END AS mass,
+        CASE WHEN i.across = 0 THEN clean ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.clean * leg.part END) END AS clean
+      WHERE mass > 0.0
+      RETURN x, false AS is_dust, value * mass AS mass, value * clean AS clean,
+        CASE WHEN as_of IS NOT NULL AND t.at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN t.key = start.id THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_1 <= $max_flows THEN pools_0 ELSE [] END AS p
+      UNWIND p.legs AS leg
+      WITH leg WHERE leg.is_dust
+      RETURN CASE WHEN $places > 0 THEN leg.wallet END AS x, true AS is_dust, leg.mass AS mass, leg.clean AS clean,
+        0 AS later, 0 AS revisits
+    }
+    WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
+      MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)-[:POOLED_IN]->(t)-[:POOLED_OUT]->(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } + COUNT {
+      MATCH (x)<-[:FLOW]-(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
+    WITH *, NOT stops AND NOT pooled AND x.in_value > 0 AND $hops > 1 AS open
     RETURN collect({
-      wallet: x, level: 1, mass: mass, stops: stops, open: open, later: later, revisits: revisits,
+      wallet: x, level: 1, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)<-[:FLOW]-() } ELSE 0 END
     }) AS level_1
   }
-  WITH *, spent_1 + reduce(n = 0, r IN level_1 | n + r.flows) AS spent_2
-  CALL (start, as_of, level_1, spent_2) {
-    UNWIND CASE WHEN spent_2 <= $max_flows THEN level_1 ELSE [] END AS r
-    WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
-    MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-    WITH CASE WHEN f.value >= $dust * v.in_value THEN u END AS x,
-      sum(mass * f.value / v.in_value) AS mass, sum(clean * f.value / v.in_value) AS clean,
-      sum(CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END) AS later,
-      sum(CASE WHEN v.key IN start.own THEN 1 ELSE 0 END) AS revisits
-    WITH *, coalesce(x:Illicit OR x:Service, true) AS stops, coalesce(x.category IN $passing, false) AS passes
-    WITH *, NOT stops AND x.in_value > 0 AND $hops > 2 AS open
+  CALL (start, as_of, has_pools, level_1) {
+    UNWIND CASE WHEN has_pools THEN level_1 ELSE [] END AS r
+    WITH r.wallet AS v, r WHERE r.open
+    MATCH (v)<-[o:POOLED_OUT]-(t:Transaction)
+    WHERE t.withdrawn_at IS NULL AND o.net > 0
+    WITH t, collect({
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.in_value,
+      mass: r.mass * o.net / v.in_value, clean: r.clean * o.net / v.in_value
+    }) AS legs
+    RETURN collect({pool: t, legs: legs}) AS pools_1, sum(COUNT { (t)<-[:POOLED_IN]-() }) AS pooled_1
+  }
+  WITH *, spent_1 + pooled_1 + reduce(n = 0, r IN level_1 | n + r.flows) AS spent_2
+  CALL (start, as_of, has_pools, level_1, pools_1, spent_2) {
+    CALL (start, as_of, level_1, pools_1, spent_2) {
+      UNWIND CASE WHEN spent_2 <= $max_flows THEN level_1 ELSE [] END AS r
+      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      MATCH (u)-[f:FLOW]->(v) WHERE u <> v
+      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
+      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
+        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_2 <= $max_flows THEN pools_1 ELSE [] END AS p
+      WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
+      WITH *, reduce(n = 0.0, leg IN legs | n + leg.mass * leg.part) AS mass,
+        reduce(n = 0.0, leg IN legs | n + leg.clean * leg.part) AS clean
+      MATCH (u)-[i:POOLED_IN]->(t)
+      WITH u AS x, t, i.value AS value,
+        CASE WHEN i.across = 0 THEN mass ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.mass * leg.part END) END AS mass,
+        CASE WHEN i.across = 0 THEN clean ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.clean * leg.part END) END AS clean
+      WHERE mass > 0.0
+      RETURN x, false AS is_dust, value * mass AS mass, value * clean AS clean,
+        CASE WHEN as_of IS NOT NULL AND t.at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN t.key = start.id THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_2 <= $max_flows THEN pools_1 ELSE [] END AS p
+      UNWIND p.legs AS leg
+      WITH leg WHERE leg.is_dust
+      RETURN CASE WHEN $places > 0 THEN leg.wallet END AS x, true AS is_dust, leg.mass AS mass, leg.clean AS clean,
+        0 AS later, 0 AS revisits
+    }
+    WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
+      MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)-[:POOLED_IN]->(t)-[:POOLED_OUT]->(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } + COUNT {
+      MATCH (x)<-[:FLOW]-(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
+    WITH *, NOT stops AND NOT pooled AND x.in_value > 0 AND $hops > 2 AS open
     RETURN collect({
-      wallet: x, level: 2, mass: mass, stops: stops, open: open, later: later, revisits: revisits,
+      wallet: x, level: 2, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)<-[:FLOW]-() } ELSE 0 END
     }) AS level_2
   }
-  WITH *, spent_2 + reduce(n = 0, r IN level_2 | n + r.flows) AS spent_3
-  CALL (start, as_of, level_2, spent_3) {
-    UNWIND CASE WHEN spent_3 <= $max_flows THEN level_2 ELSE [] END AS r
-    WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
-    MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-    WITH CASE WHEN f.value >= $dust * v.in_value THEN u END AS x,
-      sum(mass * f.value / v.in_value) AS mass, sum(clean * f.value / v.in_value) AS clean,
-      sum(CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END) AS later,
-      sum(CASE WHEN v.key IN start.own THEN 1 ELSE 0 END) AS revisits
-    WITH *, coalesce(x:Illicit OR x:Service, true) AS stops, coalesce(x.category IN $passing, false) AS passes
-    WITH *, NOT stops AND x.in_value > 0 AND $hops > 3 AS open
+  CALL (start, as_of, has_pools, level_2) {
+    UNWIND CASE WHEN has_pools THEN level_2 ELSE [] END AS r
+    WITH r.wallet AS v, r WHERE r.open
+    MATCH (v)<-[o:POOLED_OUT]-(t:Transaction)
+    WHERE t.withdrawn_at IS NULL AND o.net > 0
+    WITH t, collect({
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.in_value,
+      mass: r.mass * o.net / v.in_value, clean: r.clean * o.net / v.in_value
+    }) AS legs
+    RETURN collect({pool: t, legs: legs}) AS pools_2, sum(COUNT { (t)<-[:POOLED_IN]-() }) AS pooled_2
+  }
+  WITH *, spent_2 + pooled_2 + reduce(n = 0, r IN level_2 | n + r.flows) AS spent_3
+  CALL (start, as_of, has_pools, level_2, pools_2, spent_3) {
+    CALL (start, as_of, level_2, pools_2, spent_3) {
+      UNWIND CASE WHEN spent_3 <= $max_flows THEN level_2 ELSE [] END AS r
+      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      MATCH (u)-[f:FLOW]->(v) WHERE u <> v
+      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
+      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
+        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_3 <= $max_flows THEN pools_2 ELSE [] END AS p
+      WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
+      WITH *, reduce(n = 0.0, leg IN legs | n + leg.mass * leg.part) AS mass,
+        reduce(n = 0.0, leg IN legs | n + leg.clean * leg.part) AS clean
+      MATCH (u)-[i:POOLED_IN]->(t)
+      WITH u AS x, t, i.value AS value,
+        CASE WHEN i.across = 0 THEN mass ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.mass * leg.part END) END AS mass,
+        CASE WHEN i.across = 0 THEN clean ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.clean * leg.part END) END AS clean
+      WHERE mass > 0.0
+      RETURN x, false AS is_dust, value * mass AS mass, value * clean AS clean,
+        CASE WHEN as_of IS NOT NULL AND t.at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN t.key = start.id THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_3 <= $max_flows THEN pools_2 ELSE [] END AS p
+      UNWIND p.legs AS leg
+      WITH leg WHERE leg.is_dust
+      RETURN CASE WHEN $places > 0 THEN leg.wallet END AS x, true AS is_dust, leg.mass AS mass, leg.clean AS clean,
+        0 AS later, 0 AS revisits
+    }
+    WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
+      MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)-[:POOLED_IN]->(t)-[:POOLED_OUT]->(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } + COUNT {
+      MATCH (x)<-[:FLOW]-(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
+    WITH *, NOT stops AND NOT pooled AND x.in_value > 0 AND $hops > 3 AS open
     RETURN collect({
-      wallet: x, level: 3, mass: mass, stops: stops, open: open, later: later, revisits: revisits,
+      wallet: x, level: 3, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)<-[:FLOW]-() } ELSE 0 END
     }) AS level_3
   }
-  WITH *, spent_3 + reduce(n = 0, r IN level_3 | n + r.flows) AS spent_4
-  CALL (start, as_of, level_3, spent_4) {
-    UNWIND CASE WHEN spent_4 <= $max_flows THEN level_3 ELSE [] END AS r
-    WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
-    MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-    WITH CASE WHEN f.value >= $dust * v.in_value THEN u END AS x,
-      sum(mass * f.value / v.in_value) AS mass, sum(clean * f.value / v.in_value) AS clean,
-      sum(CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END) AS later,
-      sum(CASE WHEN v.key IN start.own THEN 1 ELSE 0 END) AS revisits
-    WITH *, coalesce(x:Illicit OR x:Service, true) AS stops, coalesce(x.category IN $passing, false) AS passes
-    WITH *, NOT stops AND x.in_value > 0 AND $hops > 4 AS open
+  CALL (start, as_of, has_pools, level_3) {
+    UNWIND CASE WHEN has_pools THEN level_3 ELSE [] END AS r
+    WITH r.wallet AS v, r WHERE r.open
+    MATCH (v)<-[o:POOLED_OUT]-(t:Transaction)
+    WHERE t.withdrawn_at IS NULL AND o.net > 0
+    WITH t, collect({
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.in_value,
+      mass: r.mass * o.net / v.in_value, clean: r.clean * o.net / v.in_value
+    }) AS legs
+    RETURN collect({pool: t, legs: legs}) AS pools_3, sum(COUNT { (t)<-[:POOLED_IN]-() }) AS pooled_3
+  }
+  WITH *, spent_3 + pooled_3 + reduce(n = 0, r IN level_3 | n + r.flows) AS spent_4
+  CALL (start, as_of, has_pools, level_3, pools_3, spent_4) {
+    CALL (start, as_of, level_3, pools_3, spent_4) {
+      UNWIND CASE WHEN spent_4 <= $max_flows THEN level_3 ELSE [] END AS r
+      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      MATCH (u)-[f:FLOW]->(v) WHERE u <> v
+      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
+      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
+        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_4 <= $max_flows THEN pools_3 ELSE [] END AS p
+      WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
+      WITH *, reduce(n = 0.0, leg IN legs | n + leg.mass * leg.part) AS mass,
+        reduce(n = 0.0, leg IN legs | n + leg.clean * leg.part) AS clean
+      MATCH (u)-[i:POOLED_IN]->(t)
+      WITH u AS x, t, i.value AS value,
+        CASE WHEN i.across = 0 THEN mass ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.mass * leg.part END) END AS mass,
+        CASE WHEN i.across = 0 THEN clean ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.clean * leg.part END) END AS clean
+      WHERE mass > 0.0
+      RETURN x, false AS is_dust, value * mass AS mass, value * clean AS clean,
+        CASE WHEN as_of IS NOT NULL AND t.at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN t.key = start.id THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_4 <= $max_flows THEN pools_3 ELSE [] END AS p
+      UNWIND p.legs AS leg
+      WITH leg WHERE leg.is_dust
+      RETURN CASE WHEN $places > 0 THEN leg.wallet END AS x, true AS is_dust, leg.mass AS mass, leg.clean AS clean,
+        0 AS later, 0 AS revisits
+    }
+    WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
+      MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)-[:POOLED_IN]->(t)-[:POOLED_OUT]->(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } + COUNT {
+      MATCH (x)<-[:FLOW]-(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
+    WITH *, NOT stops AND NOT pooled AND x.in_value > 0 AND $hops > 4 AS open
     RETURN collect({
-      wallet: x, level: 4, mass: mass, stops: stops, open: open, later: later, revisits: revisits,
+      wallet: x, level: 4, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)<-[:FLOW]-() } ELSE 0 END
     }) AS level_4
   }
-  WITH *, spent_4 + reduce(n = 0, r IN level_4 | n + r.flows) AS spent_5
-  CALL (start, as_of, level_4, spent_5) {
-    UNWIND CASE WHEN spent_5 <= $max_flows THEN level_4 ELSE [] END AS r
-    WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
-    MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-    WITH CASE WHEN f.value >= $dust * v.in_value THEN u END AS x,
-      sum(mass * f.value / v.in_value) AS mass, sum(clean * f.value / v.in_value) AS clean,
-      sum(CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END) AS later,
-      sum(CASE WHEN v.key IN start.own THEN 1 ELSE 0 END) AS revisits
-    WITH *, coalesce(x:Illicit OR x:Service, true) AS stops, coalesce(x.category IN $passing, false) AS passes
-    WITH *, NOT stops AND x.in_value > 0 AND $hops > 5 AS open
+  CALL (start, as_of, has_pools, level_4) {
+    UNWIND CASE WHEN has_pools THEN level_4 ELSE [] END AS r
+    WITH r.wallet AS v, r WHERE r.open
+    MATCH (v)<-[o:POOLED_OUT]-(t:Transaction)
+    WHERE t.withdrawn_at IS NULL AND o.net > 0
+    WITH t, collect({
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.in_value,
+      mass: r.mass * o.net / v.in_value, clean: r.clean * o.net / v.in_value
+    }) AS legs
+    RETURN collect({pool: t, legs: legs}) AS pools_4, sum(COUNT { (t)<-[:POOLED_IN]-() }) AS pooled_4
+  }
+  WITH *, spent_4 + pooled_4 + reduce(n = 0, r IN level_4 | n + r.flows) AS spent_5
+  CALL (start, as_of, has_pools, level_4, pools_4, spent_5) {
+    CALL (start, as_of, level_4, pools_4, spent_5) {
+      UNWIND CASE WHEN spent_5 <= $max_flows THEN level_4 ELSE [] END AS r
+      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      MATCH (u)-[f:FLOW]->(v) WHERE u <> v
+      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
+      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
+        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_5 <= $max_flows THEN pools_4 ELSE [] END AS p
+      WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
+      WITH *, reduce(n = 0.0, leg IN legs | n + leg.mass * leg.part) AS mass,
+        reduce(n = 0.0, leg IN legs | n + leg.clean * leg.part) AS clean
+      MATCH (u)-[i:POOLED_IN]->(t)
+      WITH u AS x, t, i.value AS value,
+        CASE WHEN i.across = 0 THEN mass ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.mass * leg.part END) END AS mass,
+        CASE WHEN i.across = 0 THEN clean ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.clean * leg.part END) END AS clean
+      WHERE mass > 0.0
+      RETURN x, false AS is_dust, value * mass AS mass, value * clean AS clean,
+        CASE WHEN as_of IS NOT NULL AND t.at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN t.key = start.id THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_5 <= $max_flows THEN pools_4 ELSE [] END AS p
+      UNWIND p.legs AS leg
+      WITH leg WHERE leg.is_dust
+      RETURN CASE WHEN $places > 0 THEN leg.wallet END AS x, true AS is_dust, leg.mass AS mass, leg.clean AS clean,
+        0 AS later, 0 AS revisits
+    }
+    WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
+      MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)-[:POOLED_IN]->(t)-[:POOLED_OUT]->(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } + COUNT {
+      MATCH (x)<-[:FLOW]-(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
+    WITH *, NOT stops AND NOT pooled AND x.in_value > 0 AND $hops > 5 AS open
     RETURN collect({
-      wallet: x, level: 5, mass: mass, stops: stops, open: open, later: later, revisits: revisits,
+      wallet: x, level: 5, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)<-[:FLOW]-() } ELSE 0 END
     }) AS level_5
   }
-  WITH *, spent_5 + reduce(n = 0, r IN level_5 | n + r.flows) AS spent_6
-  CALL (start, as_of, level_5, spent_6) {
-    UNWIND CASE WHEN spent_6 <= $max_flows THEN level_5 ELSE [] END AS r
-    WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
-    MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-    WITH CASE WHEN f.value >= $dust * v.in_value THEN u END AS x,
-      sum(mass * f.value / v.in_value) AS mass, sum(clean * f.value / v.in_value) AS clean,
-      sum(CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END) AS later,
-      sum(CASE WHEN v.key IN start.own THEN 1 ELSE 0 END) AS revisits
-    WITH *, coalesce(x:Illicit OR x:Service, true) AS stops, coalesce(x.category IN $passing, false) AS passes
-    WITH *, NOT stops AND x.in_value > 0 AND $hops > 6 AS open
+  CALL (start, as_of, has_pools, level_5) {
+    UNWIND CASE WHEN has_pools THEN level_5 ELSE [] END AS r
+    WITH r.wallet AS v, r WHERE r.open
+    MATCH (v)<-[o:POOLED_OUT]-(t:Transaction)
+    WHERE t.withdrawn_at IS NULL AND o.net > 0
+    WITH t, collect({
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.in_value,
+      mass: r.mass * o.net / v.in_value, clean: r.clean * o.net / v.in_value
+    }) AS legs
+    RETURN collect({pool: t, legs: legs}) AS pools_5, sum(COUNT { (t)<-[:POOLED_IN]-() }) AS pooled_5
+  }
+  WITH *, spent_5 + pooled_5 + reduce(n = 0, r IN level_5 | n + r.flows) AS spent_6
+  CALL (start, as_of, has_pools, level_5, pools_5, spent_6) {
+    CALL (start, as_of, level_5, pools_5, spent_6) {
+      UNWIND CASE WHEN spent_6 <= $max_flows THEN level_5 ELSE [] END AS r
+      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      MATCH (u)-[f:FLOW]->(v) WHERE u <> v
+      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
+      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
+        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_6 <= $max_flows THEN pools_5 ELSE [] END AS p
+      WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
+      WITH *, reduce(n = 0.0, leg IN legs | n + leg.mass * leg.part) AS mass,
+        reduce(n = 0.0, leg IN legs | n + leg.clean * leg.part) AS clean
+      MATCH (u)-[i:POOLED_IN]->(t)
+      WITH u AS x, t, i.value AS value,
+        CASE WHEN i.across = 0 THEN mass ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.mass * leg.part END) END AS mass,
+        CASE WHEN i.across = 0 THEN clean ELSE reduce(n = 0.0, leg IN legs | CASE WHEN leg.wallet = u THEN n ELSE n + leg.clean * leg.part END) END AS clean
+      WHERE mass > 0.0
+      RETURN x, false AS is_dust, value * mass AS mass, value * clean AS clean,
+        CASE WHEN as_of IS NOT NULL AND t.at > as_of THEN 1 ELSE 0 END AS later,
+        CASE WHEN t.key = start.id THEN 1 ELSE 0 END AS revisits
+      UNION ALL
+      UNWIND CASE WHEN spent_6 <= $max_flows THEN pools_5 ELSE [] END AS p
+      UNWIND p.legs AS leg
+      WITH leg WHERE leg.is_dust
+      RETURN CASE WHEN $places > 0 THEN leg.wallet END AS x, true AS is_dust, leg.mass AS mass, leg.clean AS clean,
+        0 AS later, 0 AS revisits
+    }
+    WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
+      MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)-[:POOLED_IN]->(t)-[:POOLED_OUT]->(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } + COUNT {
+      MATCH (x)<-[:FLOW]-(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
+    WITH *, NOT stops AND NOT pooled AND x.in_value > 0 AND $hops > 6 AS open
     RETURN collect({
-      wallet: x, level: 6, mass: mass, stops: stops, open: open, later: later, revisits: revisits,
+      wallet: x, level: 6, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)<-[:FLOW]-() } ELSE 0 END
     }) AS level_6
   }
-  WITH level_0 + level_1 + level_2 + level_3 + level_4 + level_5 + level_6 AS reached,
+  WITH has_pools, level_0 + level_1 + level_2 + level_3 + level_4 + level_5 + level_6 AS reached,
     size([spent IN [spent_1, spent_2, spent_3, spent_4, spent_5, spent_6] WHERE spent <= $max_flows]) AS expanded
   UNWIND reached AS r
-  WITH r, r.wallet AS x, CASE
+  WITH has_pools, r, r.wallet AS x, CASE
+      WHEN r.is_dust THEN 'dust'
       WHEN r.open AND r.level < expanded THEN 'followed'
       WHEN r.open THEN 'limit'
-      WHEN r.wallet IS NULL THEN 'dust'
       WHEN r.stops THEN 'category'
+      WHEN r.pooled THEN 'pooled'
       WHEN r.level = $hops THEN 'hop_limit'
       ELSE 'origin'
     END AS reason
-  WITH r, x, reason, CASE WHEN reason = 'category' THEN x END AS named
-  RETURN r.level AS level, reason, named.category AS category, named.actor AS actor, named.attribution AS attribution,
+  WITH r, x, reason, CASE WHEN reason <> 'followed' OR x.category IS NOT NULL OR (r.level = 0 AND NOT $start_stops) THEN 0
+    WHEN has_pools AND COUNT { (x)-[:FLOW]-() } + reduce(n = 0, m IN COLLECT {
+      MATCH (x)-[e:POOLED_IN|POOLED_OUT]-(t)
+      RETURN CASE type(e) WHEN 'POOLED_IN' THEN COUNT { (t)-[:POOLED_OUT]->() } ELSE COUNT { (t)<-[:POOLED_IN]-() } END
+    } | n + m) <= $hub_counterparties THEN 0
+    ELSE CASE WHEN has_pools THEN COUNT {
+      MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)-[:POOLED_IN]->(t)-[:POOLED_OUT]->(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } + COUNT {
+      MATCH (x)<-[:FLOW]-(u) WHERE u <> x RETURN u
+      UNION
+      MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
+    } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END END AS counterparties
+  WITH r, x, reason, counterparties, CASE WHEN reason = 'category' THEN x END AS named,
+    CASE WHEN reason = 'followed' THEN CASE WHEN counterparties > $hub_counterparties THEN x.key END WHEN $places > 0 THEN x.key END AS place
+  WITH r.level AS level, reason, named.category AS category, named.actor AS actor, named.attribution AS attribution, place,
+    CASE WHEN reason = 'followed' AND place IS NOT NULL THEN max(counterparties) END AS counterparties, count(*) AS wallets,
     sum(r.mass) AS share, sum(r.passed) AS passed, sum(r.later) AS later, sum(r.revisits) AS revisits,
     sum(CASE WHEN r.level = 0 THEN x.in_value END) AS in_value,
-      sum(CASE WHEN r.level = 0 THEN x.out_value END) AS out_value
+    sum(CASE WHEN r.level = 0 THEN x.out_value END) AS out_value
+  ORDER BY reason = 'followed', share DESC, level, reason, place
+  WITH collect({
+    level: level, reason: reason, category: category, actor: actor, attribution: attribution, place: place,
+    counterparties: counterparties, wallets: wallets, share: share, passed: passed, later: later, revisits: revisits,
+    in_value: in_value, out_value: out_value
+  }) AS rows
+  UNWIND range(0, size(rows) - 1) AS i
+  WITH rows[i] AS row, CASE WHEN i < $places OR rows[i].reason = 'followed' THEN rows[i].place END AS place
+  RETURN row.level AS level, row.reason AS reason, row.category AS category, row.actor AS actor, row.attribution AS attribution,
+    place, max(row.counterparties) AS counterparties, sum(row.wallets) AS wallets, sum(row.share) AS share,
+    sum(row.passed) AS passed, sum(row.later) AS later, sum(row.revisits) AS revisits, sum(row.in_value) AS in_value,
+    sum(row.out_value) AS out_value
 }
-RETURN start.id AS id, level, reason, category, actor, attribution, share, passed,
-  later, revisits, in_value, out_value, watermark
-ORDER BY id, level, reason, category, actor, attribution
+RETURN start.id AS id, level, reason, category, actor, attribution, NOT $start_stops AND EXISTS {
+    MATCH (a:Attribution {id: attribution}) WHERE a.valid_from IS NOT NULL
+  } AS designated, place, counterparties, wallets, share, passed, later, revisits, in_value, out_value, watermark
+ORDER BY id, level, reason, category, actor, attribution, place

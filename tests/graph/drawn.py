@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 
-from graph.exposure import ExposureLimits, Payment, get_exposure, payment_exposures
+from graph.clock import NOW, Clock
+from graph.exposure import ExposureLimits, Payment, get_exposure, get_stops, payment_exposures
 from graph.model import Exposure, Transaction
 from graph.session import Graph
+from graph.stops import StopLedger
 from graph.sums import payment_sides
 from graph.taxonomy import Taxonomy
-from tests.builders import key
+from tests.builders import START, key
 
 PATIENT = ExposureLimits(timeout_s=30)  # these tests are about numbers; test_session.py is about time
 
 
+def day(number: float) -> datetime:
+    """The time that `pay(..., day=number)` gives."""
+    return START + timedelta(days=number)
+
+
 async def exposed(
-    graph: Graph, taxonomy: Taxonomy, name: str, *, hops: int = 3, direction="source", limits: ExposureLimits = PATIENT
+    graph: Graph,
+    taxonomy: Taxonomy,
+    name: str,
+    *,
+    hops: int = 3,
+    direction="source",
+    limits: ExposureLimits = PATIENT,
+    clock: Clock = NOW,
+    pool_above: int | None = None,
 ) -> Exposure:
-    return await get_exposure(graph, key(name), direction=direction, hops=hops, taxonomy=taxonomy, limits=limits)
+    given: dict[str, Any] = {"direction": direction, "limits": limits, "clock": clock, "pool_above": pool_above}
+    return await get_exposure(graph, key(name), hops=hops, taxonomy=taxonomy, **given)
+
+
+async def stops_of(graph: Graph, taxonomy: Taxonomy, name: str, *, direction="source", **more) -> StopLedger:
+    given = {"hops": 3, "limits": PATIENT} | more
+    return await get_stops(graph, key(name), direction=direction, taxonomy=taxonomy, **given)
 
 
 async def of_payments(
@@ -36,4 +60,6 @@ def shares(exposure: Exposure) -> dict[str, float]:
     for category in exposure.categories:
         assert sum(actor.share for actor in category.actors) == pytest.approx(category.share, abs=1e-12)
         assert category.direct_share + category.indirect_share == pytest.approx(category.share, abs=1e-12)
+        if category.before_share is not None:
+            assert category.before_share + category.after_share == pytest.approx(category.share, abs=1e-12)
     return named
