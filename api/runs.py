@@ -13,6 +13,7 @@ from api.paging import Cursor, Cursors, Limit
 from api.parameters import Id
 from graph.errors import FieldError, InvalidInput, MalformedJson, NotFound
 from graph.model import Job, ScoringRun
+from jobs.replaying import request_replay
 from jobs.scoring import request_scoring_run
 from ledger.runs import find_run, list_runs
 
@@ -72,6 +73,22 @@ async def create_scoring_run(
     asked = read_run(await request.body())
     run, job = await request_scoring_run(services, actor=caller.id, hops=asked.hops)
     return Response(RequestedView(run, job), headers={"Location": f"/api/v1/scoring-runs/{run.id}"})
+
+
+@post(
+    "/scoring-runs/{run:str}/replay",
+    operation_id="replay_scoring_run",
+    summary="Have a scoring run computed again from history",
+    status_code=202,
+)
+async def replay_scoring_run(services: GivenServices, caller: GivenCaller, run: Id) -> Response[Job]:
+    """Queue a replay: every wallet computed again from transactions and attributions as they were known to the run.
+
+    The job's `result` tells whether its digest is `identical`, what was `recomputed`, the first wallets `differing`,
+    and whether the run was `disturbed` by changes while it read the graph. 422 for a run that recorded no digest.
+    """
+    job = await request_replay(services, run, actor=caller.id)
+    return Response(job, headers={"Location": f"/api/v1/jobs/{job.id}"})
 
 
 @get("/scoring-runs", operation_id="list_scoring_runs", summary="Scoring runs, newest first")

@@ -1,9 +1,13 @@
-"""Exposure and hop scores of all wallets at once, as columns over one list of wallets (design §4, batch)."""
+"""Exposure and hop scores of all wallets at once, as columns over one list of wallets (design §4, batch).
+
+Shares are summed as integers on a grid of 2^-60 and divided once, at the end: the same graph gives the same bytes
+whatever the order of its rows, here and in `graph.recount`.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,18 +16,21 @@ from numpy.typing import NDArray
 
 from graph.errors import Disturbed
 from graph.model import Direction
-from graph.session import Graph
+from graph.session import Graph, Row
 from graph.taxonomy import Taxonomy
 
 CHUNK = 5_000
-ROUNDING = 1e-12
+GRID = 1 << 60
+# What is left below this is what rounding every part up to the grid has cost: 1e-12 of the whole.
+LEAST = 1 << 20
+END: dict[Direction, str] = {"source": "origin", "destination": "unspent"}
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 Progress: TypeAlias = Callable[[str], Awaitable[None]]
 
 
 class WalletColumns(Struct, frozen=True):
-    """All wallets, one row each: `hop_counts` is (n, 3), values are micro-units, category '' means none."""
+    """All wallets in order of key, one row each: `hop_counts` is (n, 3), values are micro-units, '' is no category."""
 
     keys: list[str]
     categories: list[str]
@@ -36,8 +43,18 @@ class WalletColumns(Struct, frozen=True):
     def hop_scores(self, weights: tuple[float, float, float]) -> Floats:
         """Seed 000's score: weighted distinct illicit wallets by distance over the root of the counterparties."""
         degree = np.maximum(1, self.in_degrees + self.out_degrees)
-        scores: Floats = self.hop_counts @ np.asarray(weights) / np.sqrt(degree)
+        near, next_to, far = (self.hop_counts[:, i] * weights[i] for i in range(3))
+        # Written out, since a product of matrices may add in another order on another machine.
+        scores: Floats = ((near + next_to) + far) / np.sqrt(degree)
         return scores
+
+
+class Traced(Struct, frozen=True):
+    """What was pushed of one kind, in units of the grid; `hops` is the shortest, 0 where there is none."""
+
+    share: Integers
+    direct: Integers
+    hops: NDArray[np.int8]
 
 
 class Pushed(Struct, frozen=True):
@@ -69,9 +86,16 @@ async def read_wallets(graph: Graph) -> WalletColumns:
         cleared = (await graph.batched("clear_illicit_neighbours", token=token))[0]["cleared"]
     if cleared != marked:
         raise Disturbed(f"another scoring run wrote over {marked - cleared:,} of {marked:,} scratch marks")
+    return _in_order(chunks)
+
+
+def _in_order(chunks: Sequence[Row]) -> WalletColumns:
+    keys = [key for chunk in chunks for key in chunk["keys"]]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
 
     def column(name: str) -> list[Any]:
-        return [value for chunk in chunks for value in chunk[name]]
+        values = [value for chunk in chunks for value in chunk[name]]
+        return [values[i] for i in order]
 
     def integers(name: str) -> Integers:
         return np.asarray(column(name), dtype=np.int64)
@@ -98,21 +122,37 @@ async def expose_all(
 ) -> Side:
     """Push every category present outward over `hops` flows, then what residuals need: at most three queries."""
     push = _Pusher(graph, f"push_{direction}", wallets.keys)
-    present = [row["category"] for row in await graph.read("categories_present")]
-    stopping = [name for name in present if taxonomy.get(name).stops]
+    there = {row["category"] for row in await graph.read("categories_present")}
+    stopping, passing = kinds_among(there, taxonomy)
     await progress(f"{direction}: {len(stopping)} categories")
-    categories = dict(zip(stopping, await push(hops, stopping), strict=True))
-    end = "origin" if direction == "source" else "unspent"
-    await progress(f"{direction}: {end}")
+    named = dict(zip(stopping, await push(hops, stopping), strict=True))
+    await progress(f"{direction}: {END[direction]}")
     [ended] = await push(hops - 1, (), origins=True)
-    passing = [name for name in present if name in taxonomy.passing]
     [passed] = await push(hops, passing, as_one=True)
+    return settle(wallets, direction, named, ended.share, passed.share)
+
+
+def kinds_among(there: Collection[str], taxonomy: Taxonomy) -> tuple[list[str], list[str]]:
+    """The categories among those given at which tracing stops, and those it passes, in the order of the table."""
+    known = [name for name in taxonomy.names if name in there]
+    return [name for name in known if taxonomy.get(name).stops], [name for name in known if name in taxonomy.passing]
+
+
+def settle(
+    wallets: WalletColumns, direction: Direction, named: dict[str, Traced], ended: Integers, passed: Integers
+) -> Side:
+    """From the grid to shares. What met neither a category nor an end is what the hop limit cut."""
     known = wallets.in_values if direction == "source" else wallets.out_values
-    named = sum((pushed.share for pushed in categories.values()), np.zeros(len(wallets.keys)))
-    # What has met neither a category nor an origin after all hops is what the hop limit cut; rounding may go below 0.
-    left = np.where(known > 0, np.maximum(0.0, 1.0 - named - ended.share), 0.0)
-    left[left < ROUNDING] = 0.0
-    return Side(categories, {end: ended.share, "hop_limit": left}, passed.share)
+    met = sum((traced.share for traced in named.values()), ended)
+    left = np.where(known > 0, GRID - met, 0)
+    left[left < LEAST] = 0
+    categories = {name: Pushed(_part(t.share), _part(t.direct), t.hops) for name, t in named.items()}
+    return Side(categories, {END[direction]: _part(ended), "hop_limit": _part(left)}, _part(passed))
+
+
+def _part(units: Integers) -> Floats:
+    part: Floats = np.minimum(units, GRID) / GRID
+    return part
 
 
 class _Pusher:
@@ -124,12 +164,12 @@ class _Pusher:
 
     async def __call__(
         self, hops: int, categories: Sequence[str], *, origins: bool = False, as_one: bool = False
-    ) -> list[Pushed]:
+    ) -> list[Traced]:
         """Push the categories, each for itself, or `as_one` kind that is not passed on again; or the origins."""
         one = origins or as_one
         kinds = 1 if one else len(categories)
-        shape = (len(self._index), kinds)
-        share, direct, nearest = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8)
+        shape = (kinds, len(self._index))
+        share, direct, nearest = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int8)
         parameters = {
             "categories": list(categories),
             "numbers": {name: 0 if one else i for i, name in enumerate(categories)},
@@ -141,11 +181,11 @@ class _Pusher:
             async for row in self._graph.stream(self._query, hops=hops, size=CHUNK, **parameters):
                 # A wallet that landed after the list was read belongs to the next run.
                 at = np.asarray([self._index.get(key, -1) for key in row["keys"]])
-                there, part = at >= 0, np.asarray(row["shares"])
-                at, part = at[there], part[there]
-                share[at] += part
+                there, part = at >= 0, np.asarray(row["shares"], np.int64).T
+                at, part = at[there], part[:, there]
+                share[:, at] += part
                 if row["level"] == 1:
-                    direct[at] += part
-                met = (nearest[at] == 0) & (part > 0)
-                nearest[at] = np.where(met, row["level"], nearest[at])
-        return [Pushed(share[:, k], direct[:, k], nearest[:, k]) for k in range(kinds)]
+                    direct[:, at] += part
+                met = (nearest[:, at] == 0) & (part > 0)
+                nearest[:, at] = np.where(met, row["level"], nearest[:, at])
+        return [Traced(share[k], direct[k], nearest[k]) for k in range(kinds)]

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-import numpy as np
+from msgspec.structs import replace
 
-from graph.assembly import coverage_of
-from graph.batch import Floats, Progress, Side, WalletColumns, expose_all, read_wallets
+from graph.attributions import refresh_attributions
+from graph.batch import Side, expose_all, read_wallets
+from graph.clock import NOW, Clock
 from graph.exposure import get_exposure
-from graph.live import hop_counts_of
+from graph.live import HopCounts, hop_counts_of
+from graph.marks import clear_marks, count_marks, read_marks
 from graph.model import Direction, Exposure, Job, ScoringRun, WalletScore
-from graph.score_store import store_scores
 from graph.taxonomy import Taxonomy
+from graph.together import together
+from jobs.comparing import create_comparison
 from jobs.runner import Done
 from jobs.runner import Progress as JobProgress
+from jobs.score_table import ScoreTable, severity_of
 from jobs.services import Services
-from jobs.together import together
 from ledger import audit, jobs, runs, scores
-from ledger.session import Connection
+from ledger.score_rows import RowDigest
 from risk.wallet_score import wallet_score
 
 COPY_ROWS = 20_000
@@ -46,111 +49,93 @@ async def score_graph(services: Services, job: Job, progress: JobProgress) -> Do
     """Score every wallet at the watermark the run starts with; repeatable from its beginning."""
     async with services.ledger.transaction(timeout_s=120) as connection:
         run = await runs.create_run(connection, job=job.id, hops=job.arguments["hops"], policy=services.policy.id)
-        await scores.clear_scores(connection, run.id)
-    watermark = await services.graph.watermark()
-    await progress("reading wallets", 0, STEPS)
-    wallets = await read_wallets(services.graph)
-    step = 1
+        if run.finished_at is None:
+            await scores.clear_scores(connection, run.id)
+    # An attempt that died between the end of the run and that of the job has left nothing to compute.
+    return Done(_told(run if run.finished_at else await _score(services, run, progress)))
 
-    async def say(message: str) -> None:
-        await progress(message, step, STEPS)
 
-    sides: dict[Direction, Side] = {}
-    for direction in DIRECTIONS:
-        sides[direction] = await expose_all(
-            services.graph,
-            wallets,
-            direction=direction,
-            hops=run.hops,
-            taxonomy=services.taxonomy,
-            progress=say,
-        )
-        step += 1
-    table = await asyncio.to_thread(ScoreTable, wallets, sides, services)
-    await together(_record_scores(services, run, table, say), table.store(services, run.id, watermark))
+async def _score(services: Services, run: ScoringRun, progress: JobProgress) -> ScoringRun:
+    # From here on every cached category holds for one instant, and what changes later renews its mark.
+    begun = await refresh_attributions(services.graph, services.taxonomy)
+    marks = await read_marks(services.graph, await count_marks(services.graph))
+    table = await _compute(services, run.hops, progress)
+    ended = await services.graph.watermark()
+    digest = RowDigest()
+    recorded = _record_scores(services, run, table, digest, progress)
+    await together(recorded, table.store(services.graph, run.id, begun.seq))
+    scored = replace(
+        run,
+        watermark=begun.seq,
+        wallets=len(table),
+        known_at=begun.at,
+        valid_at=begun.valid_at,
+        ended_watermark=ended,
+        digest=digest.hex(),
+    )
+    await _finish(services, scored, progress)
+    # Only now: a worker that dies before has lost no mark, and one that dies after leaves some to be worked off again.
+    await clear_marks(services.graph, marks)
     await progress("done", STEPS, STEPS)
-
-    async def record(connection: Connection) -> None:
-        await runs.finish_run(connection, run.id, watermark=watermark, wallets=len(wallets.keys))
-
-    result = {"run": run.id, "wallets": len(wallets.keys), "watermark": watermark}
-    return Done(result, (audit.EventDraft("worker", "scoring_run.finished", run.id, result),), record)
+    return scored
 
 
-async def _record_scores(services: Services, run: ScoringRun, table: ScoreTable, say: Progress) -> None:
+async def _finish(services: Services, run: ScoringRun, progress: JobProgress) -> None:
+    """Make the scores visible while the job still runs, so that nobody yet takes its marks for pending."""
+    end = ("watermark", "wallets", "known_at", "valid_at", "ended_watermark", "digest")
+    async with services.ledger.transaction(timeout_s=60) as connection:
+        await progress.hold(connection)
+        await runs.finish_run(connection, run.id, **{name: getattr(run, name) for name in end})
+        await create_comparison(connection, run.id)
+        await audit.append(connection, audit.EventDraft("worker", "scoring_run.finished", run.id, _told(run)))
+
+
+def _told(run: ScoringRun) -> dict[str, Any]:
+    return {"run": run.id, "wallets": run.wallets, "watermark": run.watermark, "digest": run.digest}
+
+
+async def _compute(services: Services, hops: int, progress: JobProgress) -> ScoreTable:
+    graph, taxonomy = services.graph, services.taxonomy
+    await progress("reading wallets", 0, STEPS)
+    wallets = await read_wallets(graph)
+    sides: dict[Direction, Side] = {}
+    for step, direction in enumerate(DIRECTIONS, start=1):
+        say = partial(progress, done=step, total=STEPS)
+        sides[direction] = await expose_all(
+            graph, wallets, direction=direction, hops=hops, taxonomy=taxonomy, progress=say
+        )
+    return await asyncio.to_thread(ScoreTable, wallets, sides, taxonomy, services.policy)
+
+
+async def _record_scores(
+    services: Services, run: ScoringRun, table: ScoreTable, digest: RowDigest, progress: JobProgress
+) -> None:
     """Copy the rows in slices, so that no transaction is long; they are seen only when the run has finished."""
     for first in range(0, len(table), COPY_ROWS):
-        await say(f"recording scores: {first:,} of {len(table):,}")
+        await progress(f"recording scores: {first:,} of {len(table):,}", STEPS - 1, STEPS)
         async with services.ledger.transaction(timeout_s=120) as connection:
-            await scores.copy_scores(connection, run.id, table.rows(first, first + COPY_ROWS))
+            rows = digest.through(table.rows(first, first + COPY_ROWS))
+            await scores.copy_scores(connection, run.id, rows)
 
 
-class ScoreTable:
-    """The scores of all wallets as columns, and as rows for the ledger."""
-
-    def __init__(self, wallets: WalletColumns, sides: dict[Direction, Side], services: Services) -> None:
-        taxonomy = services.taxonomy
-        self._wallets, self._sides, self._taxonomy = wallets, sides, taxonomy
-        self.hop_scores = wallets.hop_scores(services.policy.hop_weights)
-        self.source = _illicit(sides["source"], taxonomy, len(wallets.keys), severe=False)
-        self.destination = _illicit(sides["destination"], taxonomy, len(wallets.keys), severe=False)
-        own = np.asarray([_severity(category, taxonomy) for category in wallets.categories], dtype=np.float64)
-        self.scores: Floats = wallet_score(
-            _illicit(sides["source"], taxonomy, len(wallets.keys), severe=True),
-            _illicit(sides["destination"], taxonomy, len(wallets.keys), severe=True),
-            own,
-        )
-
-    def __len__(self) -> int:
-        return len(self._wallets.keys)
-
-    def rows(self, first: int, last: int) -> Iterator[scores.ScoreRow]:
-        """Yield the ledger's rows of a slice of wallets."""
-        part = slice(first, min(last, len(self)))
-        wallets = self._wallets
-        sources = _documents(self._sides["source"], wallets.in_values, wallets.out_values, part)
-        destinations = _documents(self._sides["destination"], wallets.out_values, wallets.in_values, part)
-        yield from zip(
-            wallets.keys[part],
-            self.scores[part].tolist(),
-            self.hop_scores[part].tolist(),
-            [tuple(counts) for counts in wallets.hop_counts[part].tolist()],
-            wallets.in_degrees[part].tolist(),
-            wallets.out_degrees[part].tolist(),
-            self.source[part].tolist(),
-            self.destination[part].tolist(),
-            [category or None for category in wallets.categories[part]],
-            sources,
-            destinations,
-            [()] * len(sources),
-            strict=True,
-        )
-
-    async def store(self, services: Services, run: str, watermark: int) -> None:
-        """Write score, hop score and illicit shares to the wallets."""
-        await store_scores(
-            services.graph,
-            keys=self._wallets.keys,
-            scores=self.scores.tolist(),
-            hop_scores=self.hop_scores.tolist(),
-            sources=self.source.tolist(),
-            destinations=self.destination.tolist(),
-            run=run,
-            watermark=watermark,
-        )
+async def live_score(services: Services, key: str, clock: Clock = NOW) -> WalletScore:
+    """Score one wallet under the clock, as a scoring run would; NotFound if it was not known. Its run is `live`."""
+    counts = await hop_counts_of(services.graph, key, clock)
+    source, destination = await together(*(_side(services, key, direction, clock) for direction in DIRECTIONS))
+    return score_of(services, key, counts, source, destination)
 
 
-async def live_score(services: Services, key: str) -> WalletScore:
-    """Score one wallet now, as a scoring run would; raises NotFound. Its run is `live`."""
-    counts = await hop_counts_of(services.graph, key)
-    source, destination = await together(*(_side(services, key, direction) for direction in DIRECTIONS))
+def score_of(
+    services: Services, key: str, counts: HopCounts, source: Exposure, destination: Exposure, *, run: str = "live"
+) -> WalletScore:
+    """Make the score of a wallet from live answers about it; its watermark is the lowest of theirs."""
     weights, taxonomy = services.policy.hop_weights, services.taxonomy
     hops = (counts.at_0, counts.at_1, counts.at_2)
     degree = max(1, counts.in_degree + counts.out_degree)
-    own = _severity(counts.category or "", taxonomy)
+    own = severity_of(counts.category or "", taxonomy)
     return WalletScore(
         wallet=key,
-        run="live",
+        run=run,
         score=float(wallet_score(_risk(source, taxonomy), _risk(destination, taxonomy), own)),
         hop_score=sum(weight * n for weight, n in zip(weights, hops, strict=True)) / degree**0.5,
         hop_counts=hops,
@@ -166,7 +151,7 @@ async def live_score(services: Services, key: str) -> WalletScore:
     )
 
 
-async def _side(services: Services, key: str, direction: Direction) -> Exposure:
+async def _side(services: Services, key: str, direction: Direction, clock: Clock) -> Exposure:
     return await get_exposure(
         services.graph,
         key,
@@ -174,21 +159,8 @@ async def _side(services: Services, key: str, direction: Direction) -> Exposure:
         hops=services.policy.hops,
         taxonomy=services.taxonomy,
         limits=services.limits,
+        clock=clock,
     )
-
-
-def _severity(category: str, taxonomy: Taxonomy) -> float:
-    """How bad it is to be such a wallet; only illicit categories count."""
-    return taxonomy.get(category).severity if category in taxonomy.illicit else 0.0
-
-
-def _illicit(side: Side, taxonomy: Taxonomy, n: int, *, severe: bool) -> Floats:
-    """Σ of the illicit shares of every wallet, weighted by severity if `severe`."""
-    total = np.zeros(n)
-    for name, pushed in side.categories.items():
-        if name in taxonomy.illicit:
-            total += pushed.share * (taxonomy.get(name).severity if severe else 1.0)
-    return np.minimum(total, 1.0)
 
 
 def _risk(exposure: Exposure, taxonomy: Taxonomy) -> float:
@@ -208,30 +180,3 @@ def _live_document(exposure: Exposure) -> dict[str, Any]:
         "categories": {c.category: [c.share, c.direct_share, c.shortest_hops] for c in exposure.categories},
         "residuals": {r.reason: r.share for r in exposure.residuals},
     }
-
-
-def _documents(side: Side, own: Any, other: Any, part: slice) -> list[dict[str, Any]]:
-    """One document per wallet of the slice, shaped as `_live_document`; zero shares are left out."""
-    documents: list[dict[str, Any]] = [
-        {
-            "total_value": total,
-            "coverage": coverage_of(total, across),
-            "passed_through": passed,
-            "categories": {},
-            "residuals": {},
-        }
-        for total, across, passed in zip(
-            own[part].tolist(), other[part].tolist(), side.passed_through[part].tolist(), strict=True
-        )
-    ]
-    for name, pushed in side.categories.items():
-        share, direct, hops = pushed.share[part], pushed.direct[part], pushed.hops[part]
-        there = share.nonzero()[0]
-        parts = (column[there].tolist() for column in (share, direct, hops))
-        for i, *entry in zip(there.tolist(), *parts, strict=True):
-            documents[i]["categories"][name] = entry
-    for name, values in side.residuals.items():
-        there = values[part].nonzero()[0]
-        for i, share in zip(there.tolist(), values[part][there].tolist(), strict=True):
-            documents[i]["residuals"][name] = share
-    return documents

@@ -4,23 +4,49 @@
 // mode:       read
 // parameters: token INTEGER, size INTEGER
 // returns:    keys LIST<STRING>, categories LIST<STRING>, in_values LIST<INTEGER>, out_values LIST<INTEGER>, in_degrees LIST<INTEGER>, out_degrees LIST<INTEGER>, at_0 LIST<INTEGER>, at_1 LIST<INTEGER>, at_2 LIST<INTEGER>
-// complexity: each wallet pulls the scratch lists of its neighbours: every flow read twice, memory of one wallet at a time
+// complexity: each wallet pulls the scratch lists of its neighbours: every flow, and every pair of a pool, read twice;
+//             memory of one wallet at a time
 // index:      none
 CYPHER 25
+WITH EXISTS { (:Pool) } AS is_pooled
 MATCH (w:Wallet)
-WITH w, CASE WHEN w.scratch_illicit[0] = $token THEN w.scratch_illicit ELSE [$token, -1] END AS mark
-WITH w, mark[1] AS own_number, mark[2..] AS near
-CALL (w, own_number, near) {
-  MATCH (w)-[:FLOW]-(v) WHERE v <> w
+WITH w, CASE WHEN w.scratch_illicit[0] = $token THEN w.scratch_illicit ELSE [$token, -1] END AS mark,
+  is_pooled AND EXISTS { (w)-[:POOLED_IN|POOLED_OUT]-() } AS is_pooled
+WITH w, is_pooled, mark[1] AS own_number, mark[2..] AS near
+CALL (w, is_pooled, own_number, near) {
+  CALL (w, is_pooled) {
+    MATCH (w)-[:FLOW]-(v) WHERE v <> w
+    RETURN v
+    UNION ALL
+    WITH w WHERE is_pooled
+    MATCH (w)-[p:POOLED_IN|POOLED_OUT]-(t:Pool)-[q:POOLED_IN|POOLED_OUT]-(v)
+    WHERE t.withdrawn_at IS NULL AND type(p) <> type(q) AND v <> w AND p.value > 0 AND q.value > 0
+    RETURN v
+  }
   WITH v.scratch_illicit AS mark WHERE mark[0] = $token
   UNWIND mark[2..] AS i
   WITH DISTINCT i WHERE i <> own_number AND NOT i IN near
   RETURN count(i) AS at_2
 }
-WITH w, near, at_2, COUNT { (w)-[:FLOW]->(w) } AS own
+WITH w, is_pooled, near, at_2, COUNT { (w)-[:FLOW]->(w) } AS own
 WITH {
   key: w.key, category: coalesce(w.category, ''), in_value: w.in_value, out_value: w.out_value,
-  in_degree: COUNT { (w)<-[:FLOW]-() } - own, out_degree: COUNT { (w)-[:FLOW]->() } - own,
+  in_degree: CASE WHEN is_pooled THEN COUNT {
+    MATCH (w)<-[:FLOW]-(v) WHERE v <> w
+    RETURN v
+    UNION
+    MATCH (w)<-[p:POOLED_OUT]-(t:Pool)<-[q:POOLED_IN]-(v)
+    WHERE t.withdrawn_at IS NULL AND v <> w AND p.value > 0 AND q.value > 0
+    RETURN v
+  } ELSE COUNT { (w)<-[:FLOW]-() } - own END,
+  out_degree: CASE WHEN is_pooled THEN COUNT {
+    MATCH (w)-[:FLOW]->(v) WHERE v <> w
+    RETURN v
+    UNION
+    MATCH (w)-[p:POOLED_IN]->(t:Pool)-[q:POOLED_OUT]->(v)
+    WHERE t.withdrawn_at IS NULL AND v <> w AND p.value > 0 AND q.value > 0
+    RETURN v
+  } ELSE COUNT { (w)-[:FLOW]->() } - own END,
   at_0: CASE WHEN w:Illicit THEN 1 ELSE 0 END, at_1: size(near), at_2: at_2
 } AS row
 WITH collect(row) AS rows

@@ -4,7 +4,7 @@
 // mode:       batched
 // parameters: token INTEGER
 // returns:    marked INTEGER
-// complexity: the flows of illicit wallets, read once; memory of one list per neighbour
+// complexity: the flows and pools of illicit wallets, read once; memory of one list per neighbour
 // index:      none
 //
 // A mark is a list: token, own number or -1, numbers of neighbours. The token is that of the run that wrote it: a run
@@ -18,6 +18,10 @@ CALL (number, i) {
   RETURN i AS v, number AS own, null AS near
   UNION ALL
   MATCH (i)-[:FLOW]-(v:Wallet) WHERE i <> v
+  RETURN v, null AS own, number AS near
+  UNION ALL
+  MATCH (i)-[p:POOLED_IN|POOLED_OUT]-(t:Pool)-[q:POOLED_IN|POOLED_OUT]-(v:Wallet)
+  WHERE t.withdrawn_at IS NULL AND type(p) <> type(q) AND i <> v AND p.value > 0 AND q.value > 0
   RETURN v, null AS own, number AS near
 }
 WITH v, max(own) AS own, collect(DISTINCT near) AS near

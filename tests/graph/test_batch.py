@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import neo4j
@@ -13,19 +14,23 @@ import pytest
 from msgspec import Struct
 
 from graph.batch import Side, WalletColumns, expose_all, read_wallets
+from graph.clock import Clock
+from graph.columns import read_network
 from graph.exposure import ExposureLimits, get_exposure
 from graph.live import hop_counts_of
 from graph.model import Direction
+from graph.recount import Recount, recount
 from graph.session import Graph
 from graph.taxonomy import Taxonomy
-from jobs.importing import ImportReport, import_attributions, import_transactions
+from jobs.importing import ImportReport
+from jobs.importing_attributions import AttributionReport, import_attributions
 from jobs.services import Services, open_services
 from tests.builders import key, label, land, pay
 from tests.conftest import empty_graph, empty_ledger
+from tests.demo import DATA, import_demo, quiet
+from tests.recounting import batch, differences, say_nothing
 from tests.servers import Servers
 
-DATA = Path(__file__).parents[2] / "data" / "demo"
-MAPPING = {"id": "id", "at": "timestamp", "sender": "sender", "receiver": "receiver", "amount": "amount_eth"}
 DIRECTIONS: tuple[Direction, Direction] = ("source", "destination")
 HOPS = 3
 SEED = 20261121
@@ -37,7 +42,7 @@ class Demo(Struct):
 
     services: Services
     transfers: ImportReport
-    labels: ImportReport
+    labels: AttributionReport
     wallets: WalletColumns
     sides: dict[Direction, Side]
 
@@ -48,40 +53,10 @@ async def demo(
 ) -> AsyncIterator[Demo]:
     empty_graph(cypher)
     empty_ledger(servers.postgres_admin_url)
-    folder = tmp_path_factory.mktemp("demo")
-    for name in ("transfers.csv.gz", "attributions.csv"):
-        shutil.copy(DATA / name, folder / name)
     async with open_services(servers.settings(reference_currency="ETH")) as services:
-        transfers = await import_transactions(
-            services,
-            folder / "transfers.csv.gz",
-            network="eth",
-            asset="ETH",
-            mapping=MAPPING,
-            screening=False,
-            actor="test",
-            tell=_quiet,
-        )
-        labels = await import_attributions(
-            services, folder / "attributions.csv", network="eth", actor="test", tell=_quiet
-        )
-        wallets = await read_wallets(services.graph)
-        sides = {direction: await batch(services, wallets, direction) for direction in DIRECTIONS}
-        yield Demo(services, transfers, labels, wallets, sides)
-
-
-async def batch(services: Services, wallets: WalletColumns, direction: Direction) -> Side:
-    return await expose_all(
-        services.graph, wallets, direction=direction, hops=HOPS, taxonomy=services.taxonomy, progress=_say_nothing
-    )
-
-
-def _quiet(report: ImportReport) -> None:
-    assert report.size
-
-
-async def _say_nothing(message: str) -> None:
-    assert message
+        transfers, labels = await import_demo(services, tmp_path_factory.mktemp("demo"))
+        batched = await batch(services.graph, services.taxonomy, HOPS)
+        yield Demo(services, transfers, labels, batched.wallets, batched.sides)
 
 
 def whole(side: Side) -> np.ndarray:
@@ -153,12 +128,21 @@ async def test_live_is_batch_on_the_demo(demo: Demo) -> None:
             assert live.total_value == (wallets.in_values if direction == "source" else wallets.out_values)[i]
 
 
+async def test_the_recount_of_the_demo_has_the_same_bytes(demo: Demo) -> None:
+    graph, taxonomy = demo.services.graph, demo.services.taxonomy
+    batched = Recount(demo.wallets, demo.sides)
+
+    for clock in (Clock(), Clock(known_at=datetime.now(UTC))):
+        again = recount(await read_network(graph, taxonomy, clock), hops=HOPS, taxonomy=taxonomy)
+        assert differences(batched, again) == [], clock
+    fewer = recount(await read_network(graph, taxonomy), hops=HOPS - 1, taxonomy=taxonomy)
+    assert differences(batched, fewer) != []
+
+
 async def test_importing_the_demo_again_changes_nothing(demo: Demo, tmp_path: Path) -> None:
     shutil.copy(DATA / "attributions.csv", tmp_path / "attributions.csv")
 
-    again = await import_attributions(
-        demo.services, tmp_path / "attributions.csv", network="eth", actor="test", tell=_quiet
-    )
+    again = await import_attributions(demo.services, tmp_path / "attributions.csv", actor="test", tell=quiet)
 
     assert (again.landed, again.known) == (0, 877)
     assert await demo.services.graph.watermark() == 19_413 + 877
@@ -167,7 +151,7 @@ async def test_importing_the_demo_again_changes_nothing(demo: Demo, tmp_path: Pa
 
 async def test_an_empty_graph_has_no_rows_and_no_error(graph: Graph, taxonomy: Taxonomy) -> None:
     wallets = await read_wallets(graph)
-    side = await expose_all(graph, wallets, direction="source", hops=6, taxonomy=taxonomy, progress=_say_nothing)
+    side = await expose_all(graph, wallets, direction="source", hops=6, taxonomy=taxonomy, progress=say_nothing)
 
     assert (wallets.keys, wallets.hop_counts.shape) == ([], (0, 3))
     assert (side.categories, {name: len(values) for name, values in side.residuals.items()}) == (
@@ -194,6 +178,6 @@ async def test_a_wallet_landed_during_a_batch_waits_for_the_next(graph: Graph, t
     wallets = await read_wallets(graph)
 
     await land(graph, pay("thief", "later", 1))
-    side = await expose_all(graph, wallets, direction="source", hops=2, taxonomy=taxonomy, progress=_say_nothing)
+    side = await expose_all(graph, wallets, direction="source", hops=2, taxonomy=taxonomy, progress=say_nothing)
 
     assert dict(zip(wallets.keys, side.categories["scam"].share, strict=True)) == {key("thief"): 0, key("a"): 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import neo4j
+import psycopg
 import pytest
 
 from graph.batch import read_wallets
@@ -15,8 +16,9 @@ from jobs.runner import run_job
 from jobs.scoring import live_score, request_scoring_run
 from jobs.services import Services
 from jobs.worker import HANDLERS
-from ledger import jobs, runs, scores
+from ledger import audit, jobs, runs, scores
 from tests.builders import key, label, land, pay
+from tests.servers import Servers
 
 
 async def drawn(services: Services, taxonomy: Taxonomy) -> None:
@@ -112,6 +114,26 @@ async def test_a_second_attempt_takes_over_and_the_first_leaves_no_trace(
         assert (ended.state, ended.attempt, ended.result and ended.result["run"]) == ("succeeded", 2, run.id)
         latest = await runs.latest_run(connection)
         assert latest is not None and latest.id == run.id
+
+
+async def test_an_attempt_after_the_end_of_the_run_only_tells_of_it(
+    services: Services, taxonomy: Taxonomy, servers: Servers
+) -> None:
+    """The worker died between the end of its run and that of its job."""
+    await drawn(services, taxonomy)
+    first = await run_to_end(services)
+    with psycopg.connect(servers.postgres_admin_url) as connection:
+        connection.execute("UPDATE jobs SET state = 'queued', finished_at = NULL, result = NULL")
+    await land(services.graph, pay("thief", "b", 500))
+
+    await run_job(services, HANDLERS, first.id)
+
+    async with services.ledger.read() as connection:
+        again = await jobs.get_job(connection, first.id)
+        events = [event.action for event in await audit.list_events(connection)]
+    assert (again.state, again.attempt, again.result) == ("succeeded", 2, first.result)
+    assert events.count("scoring_run.finished") == 1
+    assert (await services.graph.read("count_marks"))[0]["marks"] == 2, "what landed since is still to be worked off"
 
 
 async def test_two_runs_at_once_take_turns_and_both_are_right(services: Services, taxonomy: Taxonomy) -> None:

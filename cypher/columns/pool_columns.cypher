@@ -1,0 +1,20 @@
+// name:       pool_columns
+// purpose:    Pools known at a time with both of their sides, each a list of wallet, value, net and across, and all of
+//             their parties; the value is 0 where the pool did not count then.
+// mode:       read
+// parameters: as_of DATETIME, known_at DATETIME
+// returns:    value INTEGER, inputs LIST<LIST>, outputs LIST<LIST>, parties LIST<STRING>
+// complexity: every pool and its wallets read once
+// index:      none
+CYPHER 25
+MATCH (t:Pool) WHERE coalesce(t.earlier_recorded_at[0], t.recorded_at) <= $known_at
+WITH t, CASE WHEN t.recorded_at <= $known_at AND (t.withdrawn_at IS NULL OR $known_at < t.withdrawn_at) THEN t.at
+    WHEN t.earlier_at IS NULL THEN null
+    ELSE head([i IN range(0, size(t.earlier_at) - 1)
+      WHERE t.earlier_recorded_at[i] <= $known_at AND $known_at < t.earlier_withdrawn_at[i] | t.earlier_at[i]]) END AS at
+WHERE at IS NULL OR at <= $as_of
+RETURN CASE WHEN at IS NULL THEN 0 ELSE t.value END AS value,
+  COLLECT { MATCH (u:Wallet)-[r:POOLED_IN]->(t) RETURN [u.key, r.value, r.net, r.across] } AS inputs,
+  COLLECT { MATCH (t)-[r:POOLED_OUT]->(v:Wallet) RETURN [v.key, r.value, r.net, r.across] } AS outputs,
+  COLLECT { MATCH (w:Wallet)-[:SENT|TO]-(t) RETURN DISTINCT w.key } AS parties
+ORDER BY t.key

@@ -1,0 +1,155 @@
+"""The whole graph as arrays over one sorted list of wallets: as it is, or as it was known at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from graph.batch import CHUNK, Integers
+from graph.clock import NOW, Clock
+from graph.model import Attribution
+from graph.session import Graph, Row
+from graph.taxonomy import Taxonomy, current_attribution
+from graph.together import together
+
+
+class PoolSide(Struct, frozen=True):
+    """One side of a pool, a row a wallet: its place in the list of wallets and micro-units as in `graph.pools`."""
+
+    wallets: Integers
+    values: Integers
+    nets: Integers
+    acrosses: Integers
+
+
+class Pool(Struct, frozen=True):
+    """A transaction of too many pairs; `value` is what each side adds up to."""
+
+    value: int
+    inputs: PoolSide
+    outputs: PoolSide
+
+
+class Network(Struct, frozen=True):
+    """Wallets in order of key, with category ('' for none), and what moved between them.
+
+    Flows are by place in that list, one row per ordered pair, above 0 and never from a wallet to itself.
+    """
+
+    keys: list[str]
+    categories: list[str]
+    sources: Integers
+    targets: Integers
+    values: Integers
+    pools: tuple[Pool, ...]
+
+
+async def read_network(
+    graph: Graph, taxonomy: Taxonomy, clock: Clock = NOW, *, valid_at: datetime | None = None
+) -> Network:
+    """Read flows and cached categories, or with a clock the transactions and attributions themselves.
+
+    Wallets that nothing recorded by then mentions are absent. `valid_at` is when attributions must be valid, where
+    that is neither of the clock's times.
+    """
+    times = clock.parameters() | ({} if valid_at is None else {"valid_at": valid_at})
+    bounds = {name: times[name] for name in ("as_of", "known_at")}
+    pools = _rows(graph, "pool_columns", **bounds)
+    if clock:
+        belief = {name: times[name] for name in ("valid_at", "known_at")}
+        moved = _rows(graph, "transaction_columns", size=CHUNK, **bounds)
+        told = _rows(graph, "attribution_columns", size=CHUNK, **belief)
+        moves, pooled, believed = await together(moved, pools, told)
+        return _network(moves, pooled, _decided(believed, times["valid_at"], taxonomy))
+    flows, wallets = _rows(graph, "flow_columns", size=CHUNK), _rows(graph, "wallet_columns", size=CHUNK)
+    moves, pooled, cached = await together(flows, pools, wallets)
+    return _network(moves, pooled, dict(zip(_column(cached, "keys"), _column(cached, "categories"), strict=True)))
+
+
+def with_categories(network: Network, overlay: Mapping[str, str | None]) -> Network:
+    """The same money with other categories for the wallets named; None is none. New wallets come in without money."""
+    categories = dict(zip(network.keys, network.categories, strict=True))
+    categories.update({key: category or "" for key, category in overlay.items()})
+    keys = sorted(categories)
+    index = {key: i for i, key in enumerate(keys)}
+    place = np.fromiter((index[key] for key in network.keys), np.int64, len(network.keys))
+    return replace(
+        network,
+        keys=keys,
+        categories=[categories[key] for key in keys],
+        sources=place[network.sources],
+        targets=place[network.targets],
+        pools=tuple(
+            replace(p, inputs=_moved(p.inputs, place), outputs=_moved(p.outputs, place)) for p in network.pools
+        ),
+    )
+
+
+async def _rows(graph: Graph, name: str, **parameters: object) -> list[Row]:
+    return [row async for row in graph.stream(name, **parameters)]
+
+
+def _network(moves: Sequence[Row], pooled: Sequence[Row], categories: Mapping[str, str]) -> Network:
+    sources, targets = _column(moves, "sources"), _column(moves, "targets")
+    keys = sorted({*categories, *sources, *targets, *_column(pooled, "parties")})
+    index = {key: i for i, key in enumerate(keys)}
+    values = np.asarray(_column(moves, "values"), dtype=np.int64)
+    flows = _summed(_places(index, sources), _places(index, targets), values, len(keys))
+    pools = tuple(
+        Pool(row["value"], _side(index, row["inputs"]), _side(index, row["outputs"])) for row in pooled if row["value"]
+    )
+    return Network(keys, [categories.get(key, "") for key in keys], *flows, pools)
+
+
+def _summed(sources: Integers, targets: Integers, values: Integers, n: int) -> tuple[Integers, Integers, Integers]:
+    """Add up the pairs of the same two wallets; what is worth nothing or paid to oneself is no flow."""
+    counts = (values > 0) & (sources != targets)
+    pairs, values = (sources * n + targets)[counts], values[counts]
+    order = np.argsort(pairs, kind="stable")
+    pairs, starts = np.unique(pairs[order], return_index=True)
+    sums = np.add.reduceat(values[order], starts) if len(starts) else values
+    return pairs // max(1, n), pairs % max(1, n), sums
+
+
+def _decided(told: Sequence[Row], valid_at: datetime, taxonomy: Taxonomy) -> dict[str, str]:
+    """The category that the attributions in force give each wallet; '' for those that were only mentioned."""
+    names = ("ids", "wallets", "categories", "confidences", "officials", "in_force")
+    about: dict[str, list[Attribution]] = defaultdict(list)
+    for id_, wallet, category, confidence, official, in_force in zip(*(_column(told, n) for n in names), strict=True):
+        kept = about[wallet]
+        if in_force:
+            kept.append(
+                Attribution(
+                    id=id_,
+                    wallet=wallet,
+                    category=category,
+                    source="",
+                    confidence=confidence,
+                    official=official,
+                    recorded_at=valid_at,  # the query has looked at both spans
+                )
+            )
+    decided = {wallet: current_attribution(given, valid_at, taxonomy) for wallet, given in about.items()}
+    return {wallet: "" if one is None else one.category for wallet, one in decided.items()}
+
+
+def _side(index: Mapping[str, int], parts: Sequence[Sequence[int]]) -> PoolSide:
+    wallets = np.asarray([index[str(part[0])] for part in parts], dtype=np.int64)
+    return PoolSide(wallets, *(np.asarray([part[i] for part in parts], dtype=np.int64) for i in (1, 2, 3)))
+
+
+def _moved(side: PoolSide, place: Integers) -> PoolSide:
+    return replace(side, wallets=place[side.wallets])
+
+
+def _places(index: Mapping[str, int], keys: Sequence[str]) -> Integers:
+    return np.fromiter(map(index.__getitem__, keys), np.int64, len(keys))
+
+
+def _column(rows: Iterable[Row], name: str) -> list[str]:
+    return [value for row in rows for value in row[name]]
