@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from msgspec import Struct
 
 from api.lifespan import GivenServices
-from api.parameters import Hops, WalletKey, canonical_wallet
+from api.parameters import AsOf, Hops, KnownAt, WalletKey, canonical_wallet, read_clock
 from graph.model import Flow
 from graph.money import format_micro
 from graph.subgraph import Subgraph, SubgraphNode, get_subgraph
@@ -19,7 +19,10 @@ NodeLimit = Annotated[int, QueryParameter(ge=1, le=1000, description="Most walle
 
 
 class NodeView(Struct, frozen=True, kw_only=True):
-    """A wallet; `hops` is its distance in the picture, `score` that of the latest scoring run or null."""
+    """A wallet; `hops` is its distance in the picture, `score` that of the latest scoring run or null.
+
+    With `as_of` or `known_at` the rest is as it was, and `score` null.
+    """
 
     key: str
     category: str | None
@@ -64,18 +67,27 @@ class FlowView(Struct, frozen=True, kw_only=True):
         )
 
 
-class SubgraphView(Struct, frozen=True):
-    """`truncated` says that wallets or flows within the hops were left out."""
+class SubgraphView(Struct, frozen=True, kw_only=True):
+    """`truncated` says that wallets or flows within the hops were left out. The clocks are those of the question."""
 
     nodes: tuple[NodeView, ...]
     flows: tuple[FlowView, ...]
     truncated: bool
+    as_of: datetime | None
+    known_at: datetime | None
+    watermark: int
 
     @classmethod
     def from_subgraph(cls, subgraph: Subgraph) -> SubgraphView:
         """Return the subgraph as it is on the wire."""
-        nodes = tuple(map(NodeView.from_node, subgraph.nodes))
-        return cls(nodes, tuple(map(FlowView.from_flow, subgraph.flows)), subgraph.truncated)
+        return cls(
+            nodes=tuple(map(NodeView.from_node, subgraph.nodes)),
+            flows=tuple(map(FlowView.from_flow, subgraph.flows)),
+            truncated=subgraph.truncated,
+            as_of=subgraph.as_of,
+            known_at=subgraph.known_at,
+            watermark=subgraph.watermark,
+        )
 
 
 @get(
@@ -84,8 +96,21 @@ class SubgraphView(Struct, frozen=True):
     summary="What is around a wallet",
 )
 async def get_wallet_subgraph(
-    services: GivenServices, key: WalletKey, hops: Hops = 2, limit: NodeLimit = 100
+    services: GivenServices,
+    key: WalletKey,
+    *,
+    hops: Hops = 2,
+    limit: NodeLimit = 100,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> SubgraphView:
-    """Return wallets within `hops` flows on either side, the most valuable first, and the flows between."""
-    subgraph = await get_subgraph(services.graph, canonical_wallet(key), hops=hops, limit=limit)
+    """Return wallets within `hops` flows on either side, the most valuable first, and the flows between.
+
+    With `as_of` or `known_at`, what had moved, what was known, and what wallets were by then. What went through a pool
+    (a transaction of very many pairs, such as a CoinJoin) is drawn as flows between its wallets, in proportion.
+    """
+    clock = read_clock(as_of, known_at)
+    subgraph = await get_subgraph(
+        services.graph, canonical_wallet(key), hops=hops, limit=limit, clock=clock, taxonomy=services.taxonomy
+    )
     return SubgraphView.from_subgraph(subgraph)

@@ -13,13 +13,15 @@ from rich.table import Table
 from cli.exposure import WIDTH, exposure_table
 from cli.importing import shown
 from cli.keys import create_key
+from cli.paths import paths_table
 from cli.running import ACTOR
 from cli.score import follow
 from cli.stack import bring_up, say, stop_on_signals, watch
 from graph.exposure import get_exposure
 from graph.model import WalletScore
-from graph.paths import illicit_paths
-from jobs.importing import import_attributions, import_transactions
+from graph.paths import find_paths
+from jobs.importing import import_transactions
+from jobs.importing_attributions import import_attributions
 from jobs.scoring import request_scoring_run
 from jobs.services import PATIENT_S, Services, open_services
 from ledger import scores
@@ -30,7 +32,7 @@ from stack.processes import PROGRAMS
 FOLDER = Path(__file__).parent.parent / "data" / "demo"
 MAPPING = {"id": "id", "at": "timestamp", "sender": "sender", "receiver": "receiver", "amount": "amount_eth"}
 CURRENCY = "ETH"
-SHOWN = 10
+SHOWN, PATHS = 10, 5
 
 
 @click.command()
@@ -75,7 +77,7 @@ async def _show(settings: Settings, once: bool) -> None:
             riskiest, _ = await scores.list_top(connection, SHOWN, attributed=False)
         console = Console(width=max(Console().width, WIDTH))
         console.print(_riskiest(riskiest))
-        await _explain(services, riskiest[0].wallet, console)
+        await _explain(services, riskiest[0], console)
         await _look_further(services, riskiest[0].wallet, once)
 
 
@@ -93,7 +95,7 @@ async def _load(services: Services) -> None:
             tell=tell,
         )
     with shown("attributions") as tell:
-        labels = await import_attributions(services, FOLDER / "attributions.csv", network="eth", actor=ACTOR, tell=tell)
+        labels = await import_attributions(services, FOLDER / "attributions.csv", actor=ACTOR, tell=tell)
     for noun, report in (("transfers", transfers), ("attributions", labels)):
         click.echo(f"{report.landed:,} {noun} new, {report.known:,} known, {report.rejected:,} rejected")
 
@@ -114,30 +116,35 @@ def _riskiest(riskiest: list[WalletScore]) -> Table:
     return table
 
 
-async def _explain(services: Services, wallet: str, console: Console) -> None:
-    """Why the first one is first: both sides of its exposure and the wallets its money came through."""
+async def _explain(services: Services, score: WalletScore, console: Console) -> None:
+    """Why the first one is first: both sides of its exposure and the transactions by which it came."""
     for direction in ("source", "destination"):
         found = await get_exposure(
             services.graph,
-            wallet,
+            score.wallet,
             direction=direction,
             hops=services.policy.hops,
             taxonomy=services.taxonomy,
             limits=services.limits,
         )
         console.print(exposure_table(found, CURRENCY))
-    table = Table(title="The wallets its money came through", title_justify="left")
-    for name in ("share", "from", "path"):
-        table.add_column(name, justify="right" if name == "share" else "left")
-    for path in await illicit_paths(services.graph, wallet, limit=5):
-        table.add_row(f"{path.share:.1%}", path.actor or path.category, " -> ".join(map(_short, path.wallets)))
-    console.print(table)
+    paths = await find_paths(
+        services.graph,
+        score.wallet,
+        direction="source" if score.illicit_source_share >= score.illicit_destination_share else "destination",
+        hops=services.policy.hops,
+        limit=PATHS,
+        taxonomy=services.taxonomy,
+        limits=services.limits,
+    )
+    console.print(paths_table(paths, CURRENCY))
 
 
 async def _look_further(services: Services, wallet: str, once: bool) -> None:
     api = services.settings.api
     click.echo("To look further:")
     click.echo(f"  headwater exposure {wallet} --direction destination")
+    click.echo(f"  headwater paths {wallet} --direction destination")
     if once:
         click.echo("  (after `headwater up --detach`; this run stops now)")
         return
@@ -148,7 +155,3 @@ async def _look_further(services: Services, wallet: str, once: bool) -> None:
     _, secret = await create_key(services, "demo", "admin")
     click.echo(f"  curl -H 'Authorization: Bearer {secret}' {url}")
     click.echo("  (this admin key is shown once; `headwater keys` makes and revokes keys)")
-
-
-def _short(key: str) -> str:
-    return f"{key[:10]}…{key[-4:]}"

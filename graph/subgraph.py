@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from msgspec import Struct
 
-from graph.errors import NotFound
+from graph.clock import NOW, Clock
+from graph.descriptions import describe_wallets
+from graph.errors import NotFound, QueryCut
 from graph.model import Flow
 from graph.session import Graph
+from graph.taxonomy import Taxonomy, load_taxonomy
 
 FLOWS_PER_NODE = 20
+TIMEOUT_S = 10.0
 
 
 class SubgraphNode(Struct, frozen=True):
-    """A wallet of the picture; `score` is None before a scoring run has seen it."""
+    """A wallet of the picture; `score` is None before a scoring run has seen it, and as of another time."""
 
     key: str
     category: str | None
@@ -23,36 +30,73 @@ class SubgraphNode(Struct, frozen=True):
 
 
 class Subgraph(Struct, frozen=True):
-    """`truncated` says that wallets or flows within the hops were left out."""
+    """`truncated` says that wallets or flows within the hops were left out. The clocks are those of the question."""
 
     nodes: tuple[SubgraphNode, ...]
     flows: tuple[Flow, ...]
     truncated: bool
+    watermark: int
+    as_of: datetime | None = None
+    known_at: datetime | None = None
 
 
-async def get_subgraph(graph: Graph, key: str, *, hops: int, limit: int) -> Subgraph:
-    """Return at most `limit` wallets within `hops` of the wallet, on either side; raises NotFound.
+async def get_subgraph(
+    graph: Graph, key: str, *, hops: int, limit: int, clock: Clock = NOW, taxonomy: Taxonomy | None = None
+) -> Subgraph:
+    """Return at most `limit` wallets within `hops` of the wallet, on either side, now or as they were; raises NotFound.
 
-    One query a hop: each takes the wallets with the most valuable flow to the hop before.
+    What goes through a pool is a flow between wallets. A question that takes longer than 10 s is left out and told as
+    truncated; describing the wallets found raises QueryCut then.
     """
-    distance, truncated = {key: 0}, False
-    frontier = [key]
+    ask = _Ask(graph, clock)
+    watermark = await graph.watermark()
+    distance, truncated = await _widen(ask, key, hops, limit)
+    about = await describe_wallets(graph, distance, taxonomy=taxonomy or load_taxonomy(), clock=clock)
+    if not about:
+        raise NotFound("wallet", key)
+    nodes = [
+        SubgraphNode(one.key, one.category, one.score, distance[one.key], one.in_value, one.out_value)
+        for one in about.values()
+    ]
+    most = limit * FLOWS_PER_NODE
+    flows = await ask("flows_between", keys=list(distance), limit=most + 1)
+    return Subgraph(
+        nodes=tuple(sorted(nodes, key=lambda node: (node.hops, -node.in_value - node.out_value, node.key))),
+        flows=tuple(Flow(**flow) for flow in (flows or [])[:most]),
+        truncated=truncated or flows is None or len(flows) > most,
+        watermark=watermark,
+        as_of=clock.as_of,
+        known_at=clock.known_at,
+    )
+
+
+async def _widen(ask: _Ask, key: str, hops: int, limit: int) -> tuple[dict[str, int], bool]:
+    """Wallets by distance, and whether any was left out; each hop takes those with the most valuable flow."""
+    distance, truncated, frontier = {key: 0}, False, [key]
     for hop in range(1, hops + 1):
         room = limit - len(distance)
-        rows = await graph.read("widen_subgraph", frontier=frontier, seen=list(distance), limit=max(room, 1))
+        rows = await ask("widen_subgraph", frontier=frontier, seen=list(distance), limit=max(room, 1))
+        if rows is None:
+            return distance, True
         truncated |= any(row["left_out"] for row in rows) or (bool(rows) and room == 0)
         frontier = [row["key"] for row in rows[:room]]
         distance |= dict.fromkeys(frontier, hop)
         if not frontier:
             break
-    nodes = await graph.read("describe_wallets", keys=list(distance))
-    if not nodes:
-        raise NotFound("wallet", key)
-    most = limit * FLOWS_PER_NODE
-    flows = await graph.read("flows_between", keys=list(distance), limit=most + 1)
-    described = [SubgraphNode(hops=distance[node["key"]], **node) for node in nodes]
-    return Subgraph(
-        nodes=tuple(sorted(described, key=lambda node: (node.hops, -node.in_value - node.out_value, node.key))),
-        flows=tuple(Flow(**flow) for flow in flows[:most]),
-        truncated=truncated or len(flows) > most,
-    )
+    return distance, truncated
+
+
+class _Ask(Struct):
+    """A question about flows, or with a clock about transactions; None when it took too long."""
+
+    graph: Graph
+    clock: Clock
+
+    async def __call__(self, name: str, **asked: Any) -> list[dict[str, Any]] | None:
+        if self.clock:
+            name += "_as_of"
+            asked |= {bound: at for bound, at in self.clock.parameters().items() if bound != "valid_at"}
+        try:
+            return await self.graph.read(name, timeout_s=TIMEOUT_S, **asked)
+        except QueryCut:
+            return None

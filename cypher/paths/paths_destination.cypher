@@ -1,0 +1,44 @@
+// name:       paths_destination
+// purpose:    The most valuable chains of transactions out of a wallet, each no earlier than the one before, on to wallets
+//             of some categories or to one wallet: one row per step, in the order the money moved.
+// mode:       read
+// parameters: key STRING, to STRING, ends LIST<STRING>, hops INTEGER, least INTEGER, limit INTEGER
+// returns:    path INTEGER, bottleneck INTEGER, transaction STRING, at DATETIME, asset STRING, amounts LIST<STRING>, value INTEGER, sender STRING, receiver STRING
+// complexity: <= 6 hops outward from one indexed wallet; a chain is given up at the first pair below $least, the first
+//             transaction earlier than the one before it, $hops, or a stopping wallet; worst case fan-out^6 within the time limit
+// index:      wallet_key
+//
+// No wallet and no transaction comes twice on a path. A step is one input and one output of a transaction, its value
+// that of the pair; in a pool it is the payee's part of what the payer sent.
+CYPHER 25 replan=skip
+MATCH trail = ACYCLIC (w:Wallet {key: $key}) (
+  (a)-[s:SENT|POOLED_IN]->(t:Transaction)-[o:TO|POOLED_OUT]->(b)
+  WHERE (a.key = $key OR NOT (a:Illicit OR a:Service)) AND t.withdrawn_at IS NULL
+    AND (t:Pool) = (o:POOLED_OUT) AND (t:Pool) = (s:POOLED_IN)
+    AND CASE WHEN t.value = s.across THEN 0
+      WHEN t:Pool THEN toFloat(o.value) * s.net / (t.value - s.across)
+      WHEN t.splits IS NULL THEN t.value
+      ELSE t.splits[o.position * t.inputs + s.position] END >= $least
+){1,6} (u:Wallet)
+WHERE allReduce(
+    state = {after: null, hops: 0}, x IN t |
+    {after: CASE WHEN state.hops < $hops AND (state.after IS NULL OR x.at >= state.after) THEN x.at END, hops: state.hops + 1},
+    state.after IS NOT NULL)
+  AND CASE WHEN $to IS NULL THEN u.category IN $ends ELSE u.key = $to END
+WITH t, s, o, a, b, [i IN range(0, size(t) - 1) | CASE WHEN t[i]:Pool
+  THEN toInteger(toFloat(o[i].value) * s[i].net / (t[i].value - s[i].across))
+  WHEN t[i].splits IS NULL THEN t[i].value
+  ELSE t[i].splits[o[i].position * t[i].inputs + s[i].position] END] AS values
+WITH *, reduce(least = head(values), value IN values | CASE WHEN value < least THEN value ELSE least END) AS bottleneck
+ORDER BY bottleneck DESC, size(t), [x IN t | x.key], [x IN b | x.key], [x IN o | x.position], [x IN s | x.position]
+LIMIT $limit
+WITH collect({t: t, s: s, o: o, a: a, b: b, values: values, bottleneck: bottleneck}) AS paths
+UNWIND range(0, size(paths) - 1) AS path
+WITH path, paths[path] AS p
+UNWIND range(0, size(p.t) - 1) AS i
+WITH path, i, p.bottleneck AS bottleneck, p.t[i] AS t, p.o[i] AS o, p.a[i] AS a, p.b[i] AS b, p.values[i] AS value
+RETURN path, bottleneck, t.key AS transaction, t.at AS at, t.asset AS asset,
+  CASE WHEN t:Pool THEN COLLECT { MATCH (t)-[part:TO]->(b) RETURN part.amount ORDER BY part.position }
+    ELSE [o.amount] END AS amounts,
+  value, a.key AS sender, b.key AS receiver
+ORDER BY path, i
