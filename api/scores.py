@@ -1,4 +1,4 @@
-"""Scores of wallets: computed now, of the latest scoring run, and ranked."""
+"""Scores of wallets: computed now, stored by runs and re-screenings, and ranked."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from msgspec import Meta, Struct
 from api.errors import NotScored
 from api.lifespan import GivenServices
 from api.paging import Cursor, Cursors, Limit
-from api.parameters import WalletKey, canonical_wallet
-from graph.errors import Unavailable
+from api.parameters import AsOf, KnownAt, WalletKey, canonical_wallet, read_clock
 from graph.model import Signal, WalletScore
 from graph.money import format_micro
 from graph.wallets import get_wallet
 from jobs.scoring import live_score
 from jobs.services import Services
-from ledger.scores import Position, find_score, list_top
+from jobs.staleness import read_page, stale_scores
+from ledger.scores import Position, find_score
 
 Count = Annotated[int, QueryParameter(ge=1, le=1000, description="How many wallets")]
 Attributed = Annotated[
@@ -63,7 +63,8 @@ class SideView(Struct, frozen=True, kw_only=True):
 class ScoreView(Struct, frozen=True, kw_only=True):
     """A wallet's score. `run` is its scoring run's id, or `live`; `watermark` tells the graph it is of.
 
-    `stale`: the graph has changed since, so that a computation now may differ.
+    A wallet that a later change of the graph concerned is re-screened: then `watermark` and `scored_at` are those of
+    the re-screening. `stale`: a change that may concern it is not worked off yet, so that a computation now may differ.
     """
 
     wallet: str
@@ -114,57 +115,48 @@ class ScorePage(Struct, frozen=True):
 
 
 @get("/score/{key:str}", operation_id="get_live_score", summary="The score of a wallet, computed now")
-async def get_live_score(services: GivenServices, key: WalletKey) -> ScoreView:
-    """Score one wallet on the graph as it is, as a scoring run would."""
-    return ScoreView.from_score(await live_score(services, canonical_wallet(key)), stale=False)
+async def get_live_score(
+    services: GivenServices, key: WalletKey, as_of: AsOf = None, known_at: KnownAt = None
+) -> ScoreView:
+    """Score one wallet on the graph as it is, or as the two clocks tell it, as a scoring run would."""
+    clock = read_clock(as_of, known_at)
+    return ScoreView.from_score(await live_score(services, canonical_wallet(key), clock), stale=False)
 
 
-@get("/scores/{key:str}", operation_id="get_score", summary="The score of a wallet in the latest scoring run")
+@get("/scores/{key:str}", operation_id="get_score", summary="The score in force of a wallet")
 async def get_score(services: GivenServices, key: WalletKey) -> ScoreView:
-    """Return what the scoring run that finished last found.
+    """Return what the scoring run that finished last found, or what a re-screening made of it since.
 
-    404 `not-scored` for a wallet that is known but landed after that run, or before the first.
+    404 `not-scored` for a wallet that is known but not scored yet.
     """
     wallet = canonical_wallet(key)
+    stale = await stale_scores(services, [wallet])
     async with services.ledger.read() as connection:
         score = await find_score(connection, wallet)
     if score is None:
         await get_wallet(services.graph, wallet)
-        raise NotScored(f"no finished scoring run has seen {wallet}; GET /api/v1/score/{wallet} computes it now")
-    return (await _views(services, [score]))[0]
+        raise NotScored(f"{wallet} has no stored score yet; GET /api/v1/score/{wallet} computes it now")
+    return ScoreView.from_score(score, stale=wallet in stale)
 
 
-@get("/scores/top", operation_id="list_top_scores", summary="The riskiest wallets of the latest scoring run")
+@get("/scores/top", operation_id="list_top_scores", summary="The riskiest wallets")
 async def list_top_scores(
     services: GivenServices, n: Count = 20, attributed: Attributed = None, cursor: Cursor = None
 ) -> ScorePage:
-    """Rank by score, then hop score, then key."""
+    """Rank the scores in force by score, then hop score, then key."""
     return await _page(services, n, attributed, cursor)
 
 
-@get("/scores", operation_id="list_scores", summary="All scores of the latest scoring run, riskiest first")
+@get("/scores", operation_id="list_scores", summary="All scores in force, riskiest first")
 async def list_scores(
     services: GivenServices, limit: Limit = 100, attributed: Attributed = None, cursor: Cursor = None
 ) -> ScorePage:
-    """Page through the scores of the run that was latest when the first page was read."""
+    """Page through the scores of the run that was latest when the first page was read, as re-screened since."""
     return await _page(services, limit, attributed, cursor)
 
 
 async def _page(services: Services, limit: int, attributed: bool | None, cursor: str | None) -> ScorePage:
     position = _cursors.read(cursor)
-    async with services.ledger.read() as connection:
-        scores, ended = await list_top(connection, limit, attributed, position)
-    return ScorePage(await _views(services, scores), _cursors.write(ended))
-
-
-async def _views(services: Services, scores: list[WalletScore]) -> list[ScoreView]:
-    now = await _watermark(services) if scores else 0
-    return [ScoreView.from_score(score, stale=now is None or score.watermark < now) for score in scores]
-
-
-async def _watermark(services: Services) -> int | None:
-    # Stored scores are still worth reading while Neo4j is away; whether they are current cannot be told then.
-    try:
-        return await services.graph.watermark()
-    except Unavailable:
-        return None
+    page = await read_page(services, limit, attributed, position)
+    views = [ScoreView.from_score(score, stale=score.wallet in page.stale) for score in page.scores]
+    return ScorePage(views, _cursors.write(page.ended))

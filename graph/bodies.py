@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -49,8 +50,13 @@ class TransactionInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _DECIMAL_TEXT = 'must be decimal text such as "1.5"; a JSON number is refused because it loses digits'
+_TIME_TEXT = "must be an RFC 3339 time with a zone, such as 2019-03-01T12:00:00Z"
 _RIGHT = {
-    "at": "must be an RFC 3339 time with a zone, such as 2019-03-01T12:00:00Z",
+    "at": _TIME_TEXT,
+    "valid_from": _TIME_TEXT,
+    "valid_to": _TIME_TEXT,
+    "confidence": "must be a number from 0 to 1",
+    "official": "must be true or false",
     "amount": _DECIMAL_TEXT,
     "value": _DECIMAL_TEXT,
     "context": "must be a JSON object",
@@ -69,11 +75,14 @@ def decode_transaction(body: bytes) -> TransactionInput:
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _explained(body) from None
+        raise explained(body, lambda raw: misshapen(TransactionInput, raw, "")) from None
 
 
-def _explained(body: bytes) -> InvalidInput | MalformedJson:
-    """Look again at a body that cannot be decoded, slowly, to say everything that is wrong with it."""
+def explained(body: bytes, look: Callable[[Any], list[FieldError]]) -> InvalidInput | MalformedJson:
+    """Look again at a body that cannot be decoded, slowly, to say everything that is wrong with it.
+
+    `look` finds the errors in what the JSON says.
+    """
     try:
         raw = msgspec.json.decode(body)
     except RecursionError:
@@ -83,10 +92,10 @@ def _explained(body: bytes) -> InvalidInput | MalformedJson:
         return InvalidInput(FieldError(path.strip("`.") or "body", message.lower()))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return MalformedJson(str(error))
-    return InvalidInput(*_misshapen(TransactionInput, raw, "")[:MAX_ERRORS])
+    return InvalidInput(*look(raw)[:MAX_ERRORS])
 
 
-def _misshapen(shape: type[Struct], raw: Any, path: str) -> list[FieldError]:
+def misshapen(shape: type[Struct], raw: Any, path: str) -> list[FieldError]:
     """Errors of shape in `raw`, found field by field."""
     if not isinstance(raw, dict):
         return [FieldError(path or "body", "must be a JSON object")]
@@ -102,7 +111,7 @@ def _misshapen(shape: type[Struct], raw: Any, path: str) -> list[FieldError]:
             errors += [FieldError(prefix + name, "is missing")] if field.required else []
         elif name in ("inputs", "outputs") and isinstance(raw[name], list):
             for index, party in enumerate(raw[name]):
-                errors += _misshapen(PartyInput, party, f"{prefix}{name}[{index}]")
+                errors += misshapen(PartyInput, party, f"{prefix}{name}[{index}]")
         else:
             errors += _mistyped(field.type, raw[name], prefix, name)
     return errors

@@ -57,11 +57,16 @@ async def list_counterparties(
 
 
 async def list_wallet_transactions(
-    graph: Graph, key: str, *, limit: int, before_seq: int | None = None
+    graph: Graph, key: str, *, limit: int, before_seq: int | None = None, withdrawn: bool | None = None
 ) -> tuple[list[LandedTransaction], int | None]:
-    """List transactions the wallet took part in, latest landed first; raises NotFound for an unknown wallet."""
+    """List transactions the wallet took part in, latest landed first; raises NotFound for an unknown wallet.
+
+    `withdrawn` keeps those that are withdrawn now, or those that are not; None keeps all.
+    """
     await get_wallet(graph, key)
-    rows = await graph.read("list_wallet_transactions", key=key, before_seq=before_seq, limit=limit + 1)
+    rows = await graph.read(
+        "list_wallet_transactions", key=key, before_seq=before_seq, withdrawn=withdrawn, limit=limit + 1
+    )
     return page_of_transactions(rows, limit)
 
 

@@ -27,11 +27,10 @@ class Fenced(HeadwaterError):
 
 
 class Done(Struct):
-    """What a handler hands back; `record` is written in the transaction that ends the job."""
+    """What a handler hands back; the events are appended in the transaction that ends the job."""
 
     result: dict[str, Any]
     events: tuple[audit.EventDraft, ...] = ()
-    record: Callable[[Connection], Awaitable[None]] | None = None
 
 
 class Progress:
@@ -52,10 +51,13 @@ class Progress:
     async def beat(self) -> None:
         """Renew the lease."""
         async with self._services.ledger.transaction() as connection:
-            job = self._job
-            owned = await jobs.heartbeat_job(connection, job.id, job.attempt, self._done, self._total, self._message)
-        if not owned:
-            raise Fenced(f"job {self._job.id} is owned by a later attempt")
+            await self.hold(connection)
+
+    async def hold(self, connection: Connection) -> None:
+        """Own the job until the caller's transaction ends; raises Fenced once another attempt does."""
+        job = self._job
+        if not await jobs.heartbeat_job(connection, job.id, job.attempt, self._done, self._total, self._message):
+            raise Fenced(f"job {job.id} is owned by a later attempt")
 
 
 Handler: TypeAlias = Callable[[Services, Job, Progress], Awaitable[Done]]
@@ -105,8 +107,6 @@ async def _finish(services: Services, job: Job, done: Done) -> None:
     async with services.ledger.transaction(timeout_s=60) as connection:
         if not await jobs.finish_job(connection, job.id, job.attempt, done.result):
             raise Fenced(f"job {job.id} is owned by a later attempt")
-        if done.record is not None:
-            await done.record(connection)
         await audit.append(connection, *done.events)
 
 

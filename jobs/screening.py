@@ -16,9 +16,10 @@ from graph.ingest import Landing, land_transactions
 from graph.live import solicited
 from graph.model import Decision, Direction, Exposure, Transaction
 from graph.sums import payment_sides
+from graph.together import together
+from jobs.changes import record_changes
 from jobs.services import Services
-from jobs.together import together
-from ledger import alerts, audit, decisions, landed, personal
+from ledger import alerts, audit, changes, decisions, landed, personal
 from ledger.canonical import canonical_json
 from ledger.session import Connection
 from risk.decision import DecisionInput, alert_of, decide, needs_history
@@ -27,7 +28,10 @@ MAX_BATCH = 1_000
 
 
 class Screened(Struct, frozen=True):
-    """The outcome of one posted transaction; `decision` is None for a conflict and for waived history."""
+    """The outcome of one posted transaction; `decision` is None for a conflict and for waived history.
+
+    `created` also if it had been withdrawn and landed again; its decision is then the one made at first.
+    """
 
     transaction: str
     seq: int
@@ -43,38 +47,58 @@ class _Open(Struct, frozen=True):
     landing: Landing
 
 
+class _Recorded(Struct, frozen=True):
+    """What the ledger has of given keys: decisions, history without one, and what was changed beyond its knowledge."""
+
+    decisions: dict[str, Decision]
+    waived: set[str]
+    behind: set[str]
+
+
 async def screen_transactions(
     services: Services, given: Sequence[Transaction], *, actor: str, trace_id: str
 ) -> list[Screened]:
     """Land and decide at most 1,000 transactions, in order; posting again mends a crash anywhere on the way.
 
-    A key that is already landed with other content comes back with its conflict; the rest is not held up by it.
+    A key that is already landed with other content comes back with its conflict; the rest is not held up by it. One
+    that was withdrawn lands again, keeping its decision.
     """
     started = time.perf_counter()
     landings = await land_transactions(services.graph, given)
-    known = [landing.key for landing in landings if landing.status == "known"]
-    found, waived = await _recorded(services, known) if known else ({}, set[str]())
+    there = await _recorded(services, landings)
+    found = there.decisions
     pending: dict[str, _Open] = {}
     for transaction, landing in zip(given, landings, strict=True):
-        if landing.status != "conflict" and landing.key not in found and landing.key not in waived:
+        if landing.status != "conflict" and landing.key not in found and landing.key not in there.waived:
             pending.setdefault(landing.key, _Open(transaction, landing))
     if pending:
         found |= await _decide(services, list(pending.values()), actor=actor, trace_id=trace_id, started=started)
+    if there.behind:
+        await record_changes(services, sorted(there.behind), actor=actor, own=relanded(landings))
     return [_screened(landing, found) for landing in landings]
+
+
+def relanded(landings: Sequence[Landing]) -> set[int]:
+    """The seqs under which withdrawn transactions have landed again."""
+    return {landing.seq for landing in landings if landing.status == "relanded"}
 
 
 def _screened(landing: Landing, found: dict[str, Decision]) -> Screened:
     if landing.status == "conflict":
         return Screened(landing.key, landing.seq, False, None, TransactionConflict(landing.key))
-    return Screened(landing.key, landing.seq, landing.status == "landed", found.get(landing.key))
+    return Screened(landing.key, landing.seq, landing.status != "known", found.get(landing.key))
 
 
-async def _recorded(services: Services, keys: Sequence[str]) -> tuple[dict[str, Decision], set[str]]:
-    """Decisions there are, and which of the keys are history without one."""
+async def _recorded(services: Services, landings: Sequence[Landing]) -> _Recorded:
+    """Look up those that are not new."""
+    seqs = {landing.key: landing.seq for landing in landings if landing.status in ("known", "relanded")}
+    if not seqs:
+        return _Recorded({}, set(), set())
     async with services.ledger.read() as connection:
-        found = await decisions.find_decisions(connection, keys)
-        rows = await landed.list_landed(connection, [key for key in keys if key not in found])
-    return found, {row.transaction for row in rows if row.waived}
+        found = await decisions.find_decisions(connection, list(seqs))
+        rows = await landed.list_landed(connection, [key for key in seqs if key not in found])
+        behind = await changes.behind(connection, seqs)
+    return _Recorded(found, {row.transaction for row in rows if row.waived}, behind)
 
 
 async def _decide(

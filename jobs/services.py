@@ -33,7 +33,11 @@ class Services(Struct):
     def limits(self) -> ExposureLimits:
         """The bounds of one live exposure."""
         graph = self.settings.graph
-        return ExposureLimits(max_flows=graph.live_max_flows, timeout_s=graph.live_timeout_s)
+        return ExposureLimits(
+            max_flows=graph.live_max_flows,
+            timeout_s=graph.live_timeout_s,
+            hub_counterparties=graph.hub_counterparties,
+        )
 
 
 @asynccontextmanager

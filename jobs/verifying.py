@@ -1,4 +1,4 @@
-"""Verifying what the ledger says: the audit chain, and each decision against its event and its transaction."""
+"""Verifying what the ledger says: the audit chain, decisions, landings, attributions and what became of them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from graph.transactions import histories_of
 from jobs.services import Services
-from ledger import audit, decisions
+from jobs.verifying_attributions import compare_attributions
+from jobs.verifying_landed import compare_landed
+from ledger import audit, decisions, landed
 from ledger.decisions import DecisionDigest
 from risk.decision import input_hash
 
@@ -21,34 +24,62 @@ class Report(Struct):
     head_seq: int
     head_hash: str
     decisions: int
+    landed: int
+    attributions: int
     findings: list[str]
 
 
 async def verify_ledger(services: Services, say: Callable[[str], None]) -> Report:
-    """Walk the chain, then compare decisions page by page; nothing is changed."""
+    """Walk the chain, then compare decisions, landings and attributions page by page; nothing is changed."""
     say("walking the audit chain")
     async with services.ledger.read(timeout_s=3600) as connection:
         chain = await audit.verify(connection)
-    findings = [] if chain.bad_seq is None else [f"audit event {chain.bad_seq}: {chain.reason}"]
-    compared, after = 0, ""
+    report = Report(chain.checked, chain.head_seq, chain.head_hash, 0, 0, 0, [])
+    if chain.bad_seq is not None:
+        report.findings.append(f"audit event {chain.bad_seq}: {chain.reason}")
+    await _decisions(services, report, say)
+    await _landed(services, report, say)
+    say("comparing attributions")
+    report.attributions, found = await compare_attributions(services)
+    report.findings += found
+    return report
+
+
+async def _decisions(services: Services, report: Report, say: Callable[[str], None]) -> None:
+    after = ""
     while True:
         async with services.ledger.read(timeout_s=60) as connection:
             page = await decisions.list_digests(connection, after=after, limit=PAGE)
         if not page:
-            return Report(chain.checked, chain.head_seq, chain.head_hash, compared, findings)
-        findings += await _compare(services, page)
-        compared, after = compared + len(page), page[-1].transaction
-        say(f"{compared:,} decisions compared")
+            return
+        report.findings += await _compare(services, page)
+        report.decisions, after = report.decisions + len(page), page[-1].transaction
+        say(f"{report.decisions:,} decisions compared")
+
+
+async def _landed(services: Services, report: Report, say: Callable[[str], None]) -> None:
+    after = ""
+    while True:
+        async with services.ledger.read(timeout_s=60) as connection:
+            page = await landed.page_of_landed(connection, after=after, limit=PAGE)
+        if not page:
+            return
+        report.findings += await compare_landed(services, page)
+        report.landed, after = report.landed + len(page), page[-1].transaction
+        say(f"{report.landed:,} landed transactions compared")
 
 
 async def _compare(services: Services, page: list[DecisionDigest]) -> list[str]:
-    rows = await services.graph.read("content_of", keys=[decision.transaction for decision in page])
-    there = {row["key"]: input_hash(row["key"], row["content"], row["text_digest"]) for row in rows}
+    """A decision was made upon one landing of its transaction, not always the latest."""
+    histories = await histories_of(services.graph, [decision.transaction for decision in page])
     findings = []
     for decision in page:
-        if decision.transaction not in there:
+        history = histories.get(decision.transaction)
+        if history is None:
             findings.append(f"decision {decision.id}: transaction {decision.transaction} is not in the graph")
-        elif there[decision.transaction] != decision.input_hash:
+        elif decision.input_hash not in {
+            input_hash(history.key, span.content, history.text_digest) for span in history.spans
+        }:
             findings.append(
                 f"decision {decision.id}: transaction {decision.transaction} has other content in the graph"
             )

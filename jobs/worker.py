@@ -10,9 +10,14 @@ import structlog
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
-from graph.errors import Unavailable
+from graph.errors import HeadwaterError
 from jobs import runner
+from jobs.checking import run_check
+from jobs.comparing import compare_runs
 from jobs.queue import RUN_JOB, decode, encode, redis_settings
+from jobs.replaying import replay_run
+from jobs.rescreening import rescreen
+from jobs.schedule import Schedule
 from jobs.scoring import score_graph
 from jobs.services import PATIENT_S, Services, open_services
 from ledger.jobs import list_due
@@ -20,7 +25,13 @@ from settings import Settings
 
 SWEEP_S = 2.0
 JOB_TIMEOUT_S = 6 * 3600
-HANDLERS: dict[str, runner.Handler] = {"score_graph": score_graph}
+HANDLERS: dict[str, runner.Handler] = {
+    "score_graph": score_graph,
+    "replay_run": replay_run,
+    "rescreen": rescreen,
+    "check_scores": run_check,
+    "compare_runs": compare_runs,
+}
 log = structlog.get_logger()
 
 
@@ -68,13 +79,21 @@ async def _serve(services: Services) -> bool:
 
 
 async def _sweep(services: Services) -> None:
-    """Wake a worker for every job that is due, for ever; a server that is away is asked again."""
+    """Queue what is due by itself and wake a worker for every job that is, for ever; a server away is asked again."""
+    schedule = Schedule(services)
     while True:
-        try:
-            async with services.ledger.read() as connection:
-                due = await list_due(connection)
-            for job in due:
-                await services.queue.wake(job)
-        except Unavailable as error:
-            log.warning("sweep_postponed", error=str(error))
+        for step in (schedule(), _wake_due(services)):
+            try:
+                await step
+            except HeadwaterError as error:
+                log.warning("sweep_postponed", error=str(error))
+            except Exception:
+                log.exception("sweep_failed")
         await asyncio.sleep(SWEEP_S)
+
+
+async def _wake_due(services: Services) -> None:
+    async with services.ledger.read() as connection:
+        due = await list_due(connection)
+    for job in due:
+        await services.queue.wake(job)

@@ -190,6 +190,9 @@ def _evidence(exposure: Exposure) -> dict[str, Any]:
             "share": exposure.passed_through,
             "value": format_micro(int(exposure.passed_through * exposure.total_value)),
         },
+        "hubs": [
+            {"wallet": hub.wallet, "counterparties": hub.counterparties, "share": hub.share} for hub in exposure.hubs
+        ],
     }
 
 

@@ -16,7 +16,7 @@ def explain(exposures: Sequence[Exposure], categories: Mapping[str, Category], d
     if not found:
         return f"No part of this payment is tied to an illicit wallet within {exposures[0].hops} hops."
     _, exposure, part = max(found, key=lambda item: item[0])
-    text = f"{_percent(part.share)} of this payment {_way(part, *_SIDE[exposure.direction])}"
+    text = f"{percent(part.share)} of this payment {_way(part, *_SIDE[exposure.direction])}"
     if dusting:
         return f"{text}; it is unsolicited and below the dusting value, so it is kept apart as dusting."
     return text + "."
@@ -33,5 +33,6 @@ def _way(part: CategoryShare, verb: str, preposition: str) -> str:
     return f"{verb} {preposition} wallets listed as {category}{named}, {hops} away at the nearest"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share in words: 0.312 is `31.2 %`, small ones keep two digits."""
     return f"{share * 100:.1f} %" if share >= 0.001 else f"{share * 100:.2g} %"

@@ -1,21 +1,21 @@
 // name:       list_transactions
-// purpose:    Transactions with their parties, latest landed first.
+// purpose:    Transactions, latest landed first, with their parties; only those that count if asked.
 // mode:       read
-// parameters: before_seq INTEGER, limit INTEGER
-// returns:    key STRING, network STRING, id STRING, at DATETIME, asset STRING, amount STRING, value INTEGER, seq INTEGER, recorded_at DATETIME, withdrawn_at DATETIME, inputs LIST<MAP>, outputs LIST<MAP>
-// complexity: $limit steps down the index, and the parties of those
+// parameters: before_seq INTEGER, counting BOOLEAN, limit INTEGER
+// returns:    key STRING, network STRING, id STRING, at DATETIME, asset STRING, amount STRING, value INTEGER, seq INTEGER, recorded_at DATETIME, withdrawn_at DATETIME, reason STRING, inputs LIST<MAP>, outputs LIST<MAP>
+// complexity: $limit entries from the end of the index and the parties of those, withdrawn ones passed over if asked
 // index:      transaction_seq
 CYPHER 25
-MATCH (t:Transaction) WHERE t.seq < coalesce($before_seq, 9223372036854775807)
+MATCH (t:Transaction) WHERE t.seq < coalesce($before_seq, 9223372036854775807) AND (NOT $counting OR t.withdrawn_at IS NULL)
 WITH t ORDER BY t.seq DESC LIMIT $limit
 RETURN t.key AS key, t.network AS network, t.id AS id, t.at AS at, t.asset AS asset, t.amount AS amount,
-  t.value AS value, t.seq AS seq, t.recorded_at AS recorded_at, t.withdrawn_at AS withdrawn_at,
+  t.value AS value, t.seq AS seq, t.recorded_at AS recorded_at, t.withdrawn_at AS withdrawn_at, t.reason AS reason,
   COLLECT {
-    MATCH (w:Wallet)-[s:SENT]->(t)
-    RETURN {wallet: w.key, amount: s.amount, value: s.value} ORDER BY s.position
+    MATCH (x:Wallet)-[s:SENT]->(t)
+    RETURN {wallet: x.key, amount: s.amount, value: s.value} ORDER BY s.position
   } AS inputs,
   COLLECT {
-    MATCH (t)-[o:TO]->(w:Wallet)
-    RETURN {wallet: w.key, amount: o.amount, value: o.value} ORDER BY o.position
+    MATCH (t)-[o:TO]->(x:Wallet)
+    RETURN {wallet: x.key, amount: o.amount, value: o.value} ORDER BY o.position
   } AS outputs
 ORDER BY seq DESC

@@ -163,7 +163,8 @@ def test_attribution_has_a_canonical_wallet_and_its_defaults(file):
     ("row", "field"),
     [
         ("0x12,scam,x,list,,,,", "address"),
-        (f"{A},villain,x,list,,,,", "category"),
+        (f"{A},,x,list,,,,", "category"),
+        (f"{A},{'x' * 101},x,list,,,,", "category"),
         (f"{A},scam,x,,,,,", "source"),
         (f"{A},scam,x,list,1.1,,,", "confidence"),
         (f"{A},scam,x,list,nan,,,", "confidence"),
@@ -183,9 +184,15 @@ def test_bad_attribution_names_its_field(file, row, field):
 
 
 def test_every_wrong_field_of_an_attribution_is_named(file):
-    [(_, error)] = attributions(file("address,category,actor,source\n0x12,villain,x,\n"))
+    [(_, error)] = attributions(file("address,category,actor,source\n0x12,,x,\n"))
 
     assert [e.field for e in error.errors] == ["category", "source", "address"]
+
+
+def test_a_category_that_is_not_in_the_table_is_kept_for_review(file):
+    [(_, row)] = attributions(file(f"address,category,actor,source\n{A},villain,x,list\n"))
+
+    assert row.category == "villain"
 
 
 @given(st.integers(-60_000_000_000 * 10**6, 250_000_000_000 * 10**6))

@@ -1,0 +1,23 @@
+// name:       list_withdrawn_transactions
+// purpose:    Transactions that are withdrawn now, latest landed first, with their parties.
+// mode:       read
+// parameters: before_seq INTEGER, limit INTEGER
+// returns:    key STRING, network STRING, id STRING, at DATETIME, asset STRING, amount STRING, value INTEGER, seq INTEGER, recorded_at DATETIME, withdrawn_at DATETIME, reason STRING, inputs LIST<MAP>, outputs LIST<MAP>
+// complexity: all withdrawn transactions are looked at, $limit are returned
+// index:      transaction_withdrawn
+CYPHER 25
+MATCH (t:Transaction)
+USING INDEX t:Transaction(withdrawn_seq)
+WHERE t.withdrawn_seq IS NOT NULL AND t.seq < coalesce($before_seq, 9223372036854775807)
+WITH t ORDER BY t.seq DESC LIMIT $limit
+RETURN t.key AS key, t.network AS network, t.id AS id, t.at AS at, t.asset AS asset, t.amount AS amount,
+  t.value AS value, t.seq AS seq, t.recorded_at AS recorded_at, t.withdrawn_at AS withdrawn_at, t.reason AS reason,
+  COLLECT {
+    MATCH (x:Wallet)-[s:SENT]->(t)
+    RETURN {wallet: x.key, amount: s.amount, value: s.value} ORDER BY s.position
+  } AS inputs,
+  COLLECT {
+    MATCH (t)-[o:TO]->(x:Wallet)
+    RETURN {wallet: x.key, amount: o.amount, value: o.value} ORDER BY o.position
+  } AS outputs
+ORDER BY seq DESC

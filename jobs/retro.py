@@ -1,0 +1,74 @@
+"""Which wallets get an alert about the past: those that crossed a threshold and are not told of already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from graph.model import Alert, ScoreChange, Severity
+from graph.movements import Movement
+from jobs.services import Services
+from ledger import audit
+from ledger.landed import missing_keys
+from ledger.proposals import told_live
+from risk.retro import RANKS, crossed, retro_alert
+
+# Between landing and decision a payment's own alert is on its way: how long after landing it is waited for.
+DECIDING = timedelta(seconds=0.5)
+ASK_AGAIN_S = 0.05
+
+
+async def retro_alerts(
+    services: Services, changes: Sequence[ScoreChange], movements: Sequence[Movement]
+) -> list[Alert]:
+    """The alerts that these changes open; none for a crossing that a live alert since then tells as severely."""
+    crossings = {change.wallet: severity for change in changes if (severity := severity_crossed(services, change))}
+    if not crossings:
+        return []
+    await _decided(services, movements)
+    async with services.ledger.read() as connection:
+        told = await told_live(connection, list(crossings))
+    now, categories = datetime.now(UTC), services.taxonomy.categories
+    return [
+        retro_alert(change, crossings[change.wallet], categories, now)
+        for change in changes
+        if change.wallet in crossings and not _is_told(change, crossings[change.wallet], told)
+    ]
+
+
+def opened_event(alert: Alert, change: ScoreChange) -> audit.EventDraft:
+    """What the audit log says of a retro alert."""
+    body = {
+        "class": alert.class_,
+        "wallet": change.wallet,
+        "severity": alert.severity,
+        "risk_score": alert.risk_score,
+        "reason_codes": alert.reason_codes,
+        "causes": [cause.id for cause in change.causes],
+        "watermark": change.watermark,
+    }
+    return audit.EventDraft("worker", "alert.opened", alert.id, body)
+
+
+def severity_crossed(services: Services, change: ScoreChange) -> Severity | None:
+    """The severity of an alert that a change has risen to; None otherwise."""
+    return crossed(change.before, change.after, services.policy)
+
+
+def _is_told(change: ScoreChange, severity: Severity, told: Sequence[tuple[str, Severity, int]]) -> bool:
+    known = change.before.watermark if change.before else -1
+    return any(
+        wallet == change.wallet and RANKS[as_] >= RANKS[severity] and watermark > known
+        for wallet, as_, watermark in told
+    )
+
+
+async def _decided(services: Services, movements: Sequence[Movement]) -> None:
+    """Wait until what has just landed is decided: its landing is recorded with its decision."""
+    landed = {one.id: one.recorded_at for one in movements if one.kind == "landed"}
+    while recent := [key for key, at in landed.items() if datetime.now(UTC) - at < DECIDING]:
+        async with services.ledger.read() as connection:
+            if not await missing_keys(connection, recent):
+                return
+        await asyncio.sleep(ASK_AGAIN_S)

@@ -1,0 +1,78 @@
+"""Retro alerts: a wallet whose stored score rose over a threshold because of what became known later."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from graph.model import MICRO, Alert, Category, ScoreChange, Severity, WalletScore
+from risk.causes import moves
+from risk.decision import ALERT_FROM
+from risk.policy import Policy
+
+RANKS: dict[Severity, int] = {"none": 0, "low": 1, "high": 2, "critical": 3}
+
+
+def crossed(before: WalletScore | None, after: WalletScore, policy: Policy) -> Severity | None:
+    """The severity that a wallet's score has risen to, if that is one for an alert; None otherwise.
+
+    A wallet without any transaction has nothing to look into: None.
+    """
+    was, now = policy.severity(before.score) if before else "none", policy.severity(after.score)
+    has_moved = after.in_degree + after.out_degree > 0
+    return now if has_moved and now in ALERT_FROM and RANKS[now] > RANKS[was] else None
+
+
+def needs_alert(score: WalletScore, policy: Policy) -> bool:
+    """Whether the score is over the threshold of an alert."""
+    return policy.severity(score.score) in ALERT_FROM
+
+
+def retro_alert(
+    change: ScoreChange, severity: Severity, categories: Mapping[str, Category], created_at: datetime
+) -> Alert:
+    """The alert about a wallet that crossed a threshold; its id follows from wallet, severity and causes."""
+    is_listed, category = _category(change, categories)
+    cause = sorted(one.id for one in change.causes)
+    crossing = [change.wallet, severity, change.before.watermark if change.before else None, cause]
+    return Alert(
+        id=f"alr_{_digest(crossing)}",
+        decision=None,
+        transaction=None,
+        class_="retro",
+        severity=severity,
+        risk_score=change.after.score,
+        # As for payments: the score saturates, the value exposed still orders what has the same score.
+        priority=change.after.score + 0.01 * math.log10(1 + _exposed(change.after) / MICRO),
+        risk_category=category,
+        reason_codes=(f"RETRO_{'LISTED' if is_listed else 'EXPOSURE'}_{(category or 'none').upper()}",),
+        explanation=change.words,
+        wallets=(change.wallet,),
+        group_id=f"grp_{_digest([category, cause])}",
+        created_at=created_at,
+    )
+
+
+def _category(change: ScoreChange, categories: Mapping[str, Category]) -> tuple[bool, str | None]:
+    """Whether the wallet itself was listed, and the category that raised its score most."""
+    own, was = change.after.category, change.before.category if change.before else None
+    if own is not None and own != was and own in categories and categories[own].class_ == "illicit":
+        return True, own
+    risen = [move for move in moves(change.before, change.after) if categories[move.category].class_ == "illicit"]
+    if not risen:
+        return False, None
+    return False, max(risen, key=lambda m: categories[m.category].severity * (m.after - m.before)).category
+
+
+def _exposed(score: WalletScore) -> float:
+    """Micro-units of the wallet's money, on both sides, that are tied to illicit wallets."""
+    source, destination = score.source["total_value"], score.destination["total_value"]
+    return float(score.illicit_source_share * source + score.illicit_destination_share * destination)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()[:26]
