@@ -13,7 +13,8 @@ from bench.figures import Figure, Report, Sizes, Watch, quantile, times_as_long
 from bench.ground import BenchError, Ground, serving
 from bench.ingest import unheard
 from graph.exposure import get_exposure
-from jobs.importing import import_attributions, import_transactions
+from jobs.importing import import_transactions
+from jobs.importing_attributions import import_attributions
 from jobs.services import Services
 
 NAME = "live"
@@ -64,7 +65,7 @@ async def load_demo(services: Services, report: Report) -> None:
         actor="bench",
         tell=unheard,
     )
-    await import_attributions(services, DEMO / "attributions.csv", network="eth", actor="bench", tell=unheard)
+    await import_attributions(services, DEMO / "attributions.csv", actor="bench", tell=unheard)
 
 
 async def sample_wallets(services: Services, sizes: Sizes) -> list[str]:

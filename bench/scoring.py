@@ -13,7 +13,8 @@ from bench.ground import BenchError, Ground, child, last_words
 from bench.ingest import unheard
 from bench.searches import CUTOFF, build_network, search_all
 from graph.batch import CHUNK, WalletColumns, read_wallets
-from jobs.importing import ImportReport, import_attributions, import_transactions
+from jobs.importing import ImportReport, import_transactions
+from jobs.importing_attributions import import_attributions
 from jobs.scoring import request_scoring_run
 from jobs.services import Services
 from jobs.simulation import simulate_columns, write_simulation
@@ -56,7 +57,7 @@ async def load_simulation(services: Services, folder: Path, sizes: Sizes, report
     await import_transactions(
         services, path, network="eth", asset="USD", mapping=None, screening=False, actor="bench", tell=tell
     )
-    await import_attributions(services, attributions, network="eth", actor="bench", tell=unheard)
+    await import_attributions(services, attributions, actor="bench", tell=unheard)
 
 
 async def _hop_scores(services: Services, sizes: Sizes) -> list[Figure]:

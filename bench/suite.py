@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bench.clocks import measure_clocks
+from bench.delta import measure_delta
 from bench.figures import Figure, Report, Sizes
 from bench.ground import BenchError, Ground, open_ground
 from bench.ingest import measure_ingest
 from bench.live import measure_live
+from bench.marking import measure_marking
 from bench.scoring import measure_scoring
 from settings import Settings
 
@@ -17,6 +20,9 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "ingest": (measure_ingest, "USD"),
     "live": (measure_live, "ETH"),
     "scoring": (measure_scoring, "USD"),
+    "marks": (measure_marking, "USD"),
+    "clocks": (measure_clocks, "ETH"),
+    "delta": (measure_delta, "USD"),
 }
 
 

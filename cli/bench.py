@@ -9,7 +9,7 @@ from rich.console import Console
 
 from settings import load_settings
 
-NAMES = ("ingest", "live", "scoring")
+NAMES = ("ingest", "live", "scoring", "marks", "clocks", "delta")
 console = Console(stderr=True)
 
 
@@ -24,10 +24,10 @@ console = Console(stderr=True)
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulation and of the sample.")
 @click.option("--keep", is_flag=True, help="Leave the measured data in place; needed with servers given by URL.")
 def bench(names: tuple[str, ...], keep: bool, **sizes: int) -> None:
-    """Measure ingest, live exposure and scoring as ratios, on servers of its own.
+    """Measure landing, answers, scoring and what changes cost, as ratios, on servers of its own.
 
-    NAME is ingest, live or scoring; without one all are run. The table is also written to reports/bench.json.
-    A missed target is said plainly and is no failure of the command.
+    NAME is ingest, live, scoring, marks, clocks or delta; without one all are run. The table is also
+    written to reports/bench.json. A missed target is said plainly and is no failure of the command.
     """
     from bench.figures import Sizes
     from bench.report import FILE, notes, table, verdict, write_report
