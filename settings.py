@@ -31,6 +31,12 @@ class GraphSettings(Struct, frozen=True):
     neo4j_password: Annotated[str, _why("Neo4j password")] = ""
     live_timeout_s: Annotated[float, Meta(gt=0), _why("Seconds a live exposure may take before it is cut")] = 2.0
     live_max_flows: Annotated[int, Meta(gt=0), _why("Flows a live exposure may expand before it is cut")] = 1_000_000
+    hub_counterparties: Annotated[
+        int, Meta(gt=0), _why("Counterparties above which an unattributed wallet passed by tracing is named")
+    ] = 1_000
+    rescreen_max_wallets: Annotated[
+        int, Meta(gt=0), _why("Wallets a change may concern before all are scored again instead of those")
+    ] = 20_000
 
 
 class LedgerSettings(Struct, frozen=True):
@@ -56,7 +62,9 @@ class ApiSettings(Struct, frozen=True):
         _why("`keys`: every call needs an API key; `off`: every caller is an admin (loopback only)"),
     ] = "keys"
     max_body_bytes: Annotated[int, Meta(gt=0), _why("Largest request body")] = 1_048_576
-    max_bulk_bytes: Annotated[int, Meta(gt=0), _why("Largest body of POST /transactions/bulk")] = 67_108_864
+    max_bulk_bytes: Annotated[
+        int, Meta(gt=0), _why("Largest body of POST /transactions/bulk and /attributions/import")
+    ] = 67_108_864
     max_future_s: Annotated[int, Meta(ge=0), _why("How far ahead of now a transaction's time may lie")] = 86_400
 
 

@@ -26,17 +26,21 @@ ROLES: Roles = frozenset(("integrator", "investigator", "supervisor", "admin", "
 READERS: Roles = ROLES - {"integrator"}
 LANDERS: Roles = frozenset(("integrator", "admin"))
 RUNNERS: Roles = frozenset(("supervisor", "admin"))
+WITHDRAWERS: Roles = LANDERS | RUNNERS
 OVERSEERS: Roles = frozenset(("supervisor", "admin", "auditor"))
 
 ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "create_transaction": LANDERS,
     "create_transactions": LANDERS,
+    "withdraw_transaction": WITHDRAWERS,
     "list_transactions": ROLES,
     "get_transaction": ROLES,
     "get_transaction_decision": ROLES,
     "get_wallet": READERS,
     "get_wallet_exposure": READERS,
+    "list_wallet_stops": READERS,
     "get_wallet_subgraph": READERS,
+    "get_wallet_paths": READERS,
     "list_wallet_transactions": READERS,
     "list_wallet_counterparties": READERS,
     "search_wallets": READERS,
@@ -44,13 +48,22 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "get_score": ROLES,
     "list_top_scores": READERS,
     "list_scores": READERS,
+    "list_score_changes": READERS,
     "create_scoring_run": RUNNERS,
     "list_scoring_runs": READERS,
     "get_scoring_run": READERS,
+    "replay_scoring_run": OVERSEERS,
     "list_jobs": READERS,
     "get_job": READERS,
     "list_alerts": READERS,
     "get_alert": READERS,
+    "create_attributions": RUNNERS,
+    "import_attributions": RUNNERS,
+    "preview_attributions": RUNNERS,
+    "list_attributions": READERS,
+    "get_attribution": READERS,
+    "withdraw_attribution": RUNNERS,
+    "list_wallet_attributions": READERS,
     "list_audit_events": OVERSEERS,
     "get_health": PUBLIC,
     "get_readiness": PUBLIC,

@@ -122,7 +122,7 @@ def _bounds(schema: dict[str, Any]) -> str:
 def _example(title: str, holder: dict[str, Any]) -> str:
     return "".join(
         f"<p>{escape(title)}: <code>{escape(media)}</code><pre>{_pretty(content['example'])}</pre>"
-        for media, content in holder["content"].items()
+        for media, content in holder.get("content", {}).items()
     )
 
 

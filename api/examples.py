@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import msgspec
+
+from api import attribution_examples, change_examples, path_examples, stop_examples
 from api.alerts import AlertPage, AlertView
 from api.audit import EventPage
 from api.bulk import BulkResult
@@ -14,10 +17,17 @@ from api.jobs import JobPage
 from api.runs import RequestedView, RunInput, RunPage
 from api.scores import CategoryPart, ScorePage, ScoreView, SideView
 from api.subgraph import FlowView, NodeView, SubgraphView
-from api.transactions import PartyView, ScreenedView, TransactionPage, TransactionView
+from api.transactions import (
+    PartyView,
+    ScreenedView,
+    SpanView,
+    TransactionHistoryView,
+    TransactionPage,
+    TransactionView,
+)
 from api.wallets import CounterpartyPage, CounterpartyView, WalletPage, WalletView
 from graph.canonical import TransactionInput
-from graph.model import ActorShare, Alert, Contribution, Decision, Event, Job, ScoringRun, Signal
+from graph.model import ActorShare, Alert, Contribution, Decision, Event, Hub, Job, ScoringRun, Signal
 
 AT = datetime(2019, 3, 1, 12, tzinfo=UTC)
 SOON = datetime(2019, 3, 1, 12, 0, 1, tzinfo=UTC)
@@ -70,8 +80,16 @@ TRANSACTION = TransactionView(
     seq=17,
     recorded_at=SOON,
     withdrawn_at=None,
+    reason=None,
     inputs=(PartyView(WALLET_KEY, "1.5", "210.4"),),
     outputs=(PartyView(f"eth:{RECEIVER}", "1.5", "210.4"),),
+)
+HISTORY = TransactionHistoryView(
+    **msgspec.structs.asdict(TRANSACTION),
+    spans=(
+        SpanView(seq=11, at=AT, recorded_at=AT, withdrawn_at=SOON, reason="reorganised"),
+        SpanView(seq=17, at=AT, recorded_at=SOON, withdrawn_at=None, reason=None),
+    ),
 )
 WALLET = WalletView(
     key=WALLET_KEY,
@@ -113,12 +131,18 @@ EXPOSURE = ExposureView(
             direct_share=0.3,
             indirect_share=0.012,
             shortest_hops=1,
+            before_designation_share=0.1,
+            after_designation_share=0.212,
             actors=(ActorShare("Fake exchange", 0.312, ("att_1",)),),
         ),
     ),
     residuals=(ResidualView("origin", 0.4, "5"), ResidualView("hop_limit", 0.288, "3.6")),
     passed_through=PassedThroughView(0.05, "0.625"),
     coverage=0.98,
+    hubs=(Hub(WALLET_KEY, 2_041, 0.25),),
+    as_of=AT,
+    known_at=None,
+    pool_above=None,
 )
 SUBGRAPH = SubgraphView(
     nodes=(
@@ -127,6 +151,9 @@ SUBGRAPH = SubgraphView(
     ),
     flows=(FlowView(source=WALLET_KEY, target=f"eth:{RECEIVER}", value="210.4", count=1, first_at=AT, last_at=AT),),
     truncated=False,
+    as_of=None,
+    known_at=None,
+    watermark=17,
 )
 SCORE = ScoreView(
     wallet=WALLET_KEY,
@@ -168,6 +195,24 @@ JOB = Job(
     heartbeat_at=SOON,
 )
 RUN = ScoringRun(id=SCORE.run, job=JOB.id, hops=3, policy="default-v1", requested_at=AT)
+FINISHED = msgspec.structs.replace(
+    RUN,
+    watermark=17,
+    wallets=2,
+    finished_at=SOON,
+    known_at=AT,
+    valid_at=AT,
+    ended_watermark=17,
+    digest="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+)
+REPLAY = Job(
+    id="job_01hr4m8w4e3v9m7c2k5t6q8z0f",
+    name="replay_run",
+    state="queued",
+    arguments={"run": RUN.id},
+    attempt=0,
+    created_at=SOON,
+)
 ALERT = AlertView.from_alert(
     Alert(
         id="alr_01hr4m8w4e3v9m7c2k5t6q8z0b",
@@ -197,12 +242,13 @@ EVENT = Event(
 )
 SCREENED = ScreenedView(TRANSACTION_KEY, 17, DECISION)
 
-# operation_id -> the body of a good answer
+# operation_id -> the body of a good answer, None where it has none
 ANSWERS: Mapping[str, object] = {
     "create_transaction": SCREENED,
     "create_transactions": BulkResult(line=1, status=201, transaction=TRANSACTION_KEY, seq=17, decision=DECISION),
+    "withdraw_transaction": None,
     "list_transactions": TransactionPage([TRANSACTION], CURSOR),
-    "get_transaction": TRANSACTION,
+    "get_transaction": HISTORY,
     "get_transaction_decision": DECISION,
     "get_wallet": WALLET,
     "get_wallet_exposure": EXPOSURE,
@@ -215,12 +261,17 @@ ANSWERS: Mapping[str, object] = {
     "list_top_scores": ScorePage([SCORE], None),
     "list_scores": ScorePage([SCORE], None),
     "create_scoring_run": RequestedView(RUN, JOB),
-    "list_scoring_runs": RunPage([RUN], None),
-    "get_scoring_run": RUN,
+    "list_scoring_runs": RunPage([FINISHED], None),
+    "get_scoring_run": FINISHED,
+    "replay_scoring_run": REPLAY,
     "list_jobs": JobPage([JOB], None),
     "get_job": JOB,
-    "list_alerts": AlertPage([ALERT], None),
+    "list_alerts": AlertPage([ALERT, change_examples.RETRO], None),
     "get_alert": ALERT,
+    **attribution_examples.ANSWERS,
+    **change_examples.ANSWERS,
+    **path_examples.ANSWERS,
+    **stop_examples.ANSWERS,
     "list_audit_events": EventPage([EVENT], None),
     "get_health": HealthView(),
     "get_readiness": ReadinessView("ready", "ok", "ok", "ok", "2026_11_21_work"),
@@ -231,6 +282,8 @@ BODIES: Mapping[str, object] = {
     "create_transaction": INPUT,
     "create_transactions": INPUT,
     "create_scoring_run": RunInput(hops=3),
+    **attribution_examples.BODIES,
+    **change_examples.BODIES,
 }
 
 # parameter -> a value of it; `key` depends on the path
@@ -238,6 +291,9 @@ PARAMETERS: Mapping[str, object] = {
     "run": RUN.id,
     "job": JOB.id,
     "alert": ALERT.id,
+    **attribution_examples.PARAMETERS,
+    **path_examples.PARAMETERS,
+    **stop_examples.PARAMETERS,
     "q": SENDER[:10],
     "cursor": CURSOR,
 }

@@ -9,13 +9,15 @@ import msgspec
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from api import bulk
+from api import attributions_import, bulk
 from api.access import ACCESS, PUBLIC
 from api.examples import ANSWERS, BODIES, PARAMETERS, TRANSACTION_KEY, WALLET_KEY
 from api.problems import MEDIA_TYPE, TABLE, Kind, Problem, retry_headers
 from api.runs import RunInput
+from graph.attribution_bodies import MAX_ATTRIBUTIONS, AttributionInput
 from graph.canonical import TransactionInput
 from graph.errors import FieldError
+from graph.preview_bodies import PreviewInput
 
 # Of the API, which changes less often than the software.
 VERSION = "1.0"
@@ -28,11 +30,19 @@ problem; a 503 has acknowledged nothing and may be sent again. Every answer carr
 `/score`, `/scores` and `/run-score` also answer without `/api/v1`."""
 
 TRANSACTION = {"$ref": "#/components/schemas/TransactionInput"}
+ATTRIBUTION = {"$ref": "#/components/schemas/AttributionInput"}
 # operation_id -> media type, schema, and whether there must be a body
 _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
     "create_transaction": ("application/json", TRANSACTION, True),
     "create_transactions": (bulk.MEDIA_TYPE, TRANSACTION, True),
     "create_scoring_run": ("application/json", {"$ref": "#/components/schemas/RunInput"}, False),
+    "import_attributions": (attributions_import.MEDIA_TYPE, {"type": "string"}, True),
+    "preview_attributions": ("application/json", {"$ref": "#/components/schemas/PreviewInput"}, True),
+    "create_attributions": (
+        "application/json",
+        {"oneOf": [ATTRIBUTION, {"type": "array", "items": ATTRIBUTION, "minItems": 1, "maxItems": MAX_ATTRIBUTIONS}]},
+        True,
+    ),
 }
 
 
@@ -57,7 +67,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     """Return Litestar's document with bodies, errors, examples and access added."""
     document = copy.deepcopy(document)
     _, schemas = msgspec.json.schema_components(
-        (Problem, FieldError, TransactionInput, RunInput, bulk.BulkResult),
+        (Problem, FieldError, TransactionInput, AttributionInput, PreviewInput, RunInput, bulk.BulkResult),
         ref_template="#/components/schemas/{name}",
     )
     components = document["components"]
@@ -93,11 +103,14 @@ def _complete_responses(name: str, path: str, operation: dict[str, Any]) -> None
     example = _plain(ANSWERS[name])
     if name == "create_transactions":
         good["content"] = {bulk.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/BulkResult"}}}
-    for content in good["content"].values():
+    for content in good.get("content", {}).values():
         content["example"] = example
     if name == "create_transaction":
         good["description"] = "Landed and decided"
         responses["200"] = {**good, "description": "Known already; the decision recorded before"}
+    if name in ("create_attributions", "import_attributions"):
+        good["description"] = "Recorded"
+        responses["200"] = {**good, "description": "All in force already"}
     if name == "create_scoring_run":
         location = {"description": "The run", "schema": {"type": "string"}}
         good["headers"] = {**good.get("headers", {}), "Location": location}
@@ -116,7 +129,7 @@ def _errors_of(name: str, path: str) -> list[int]:
         statuses.add(404)
     if name in _BODIES:
         statuses.add(413)
-    if name == "create_transaction":
+    if name in ("create_transaction", "withdraw_transaction"):
         statuses.add(409)
     return sorted(statuses)
 

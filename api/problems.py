@@ -30,7 +30,7 @@ from graph.errors import (
     TransactionConflict,
     Unavailable,
 )
-from ledger.errors import LedgerNotReady
+from ledger.errors import LedgerNotReady, NotRecorded
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -57,6 +57,7 @@ TABLE: dict[type[Exception], Kind] = {
     NotFoundException: Kind(404, "unknown-path", "There is nothing at this path"),
     MethodNotAllowedException: Kind(405, "method-not-allowed", "This path does not take this method"),
     TransactionConflict: Kind(409, "transaction-conflict", "Already landed with other content"),
+    NotRecorded: Kind(409, "not-recorded", "Its landing was never acknowledged"),
     RequestEntityTooLarge: Kind(413, "too-large", "The body is too large"),
     TooLarge: Kind(413, "too-large", "The body is too large"),
     InvalidInput: Kind(422, "invalid-input", "Some fields cannot be accepted"),

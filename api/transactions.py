@@ -1,11 +1,13 @@
-"""Transactions: landed with a decision, read, listed."""
+"""Transactions: landed with a decision, withdrawn, read, listed."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
+import msgspec
+from litestar import Request, Response, delete, get, post
+from litestar.params import QueryParameter
 from msgspec import Struct
 
 from api.envelope import identity_of
@@ -16,11 +18,21 @@ from api.parameters import TransactionKey, canonical_transaction_key
 from graph.canonical import canonical_transaction, decode_transaction
 from graph.model import Decision, Transaction
 from graph.money import format_micro
-from graph.transactions import LandedTransaction, TransactionParty, get_transaction, list_transactions
+from graph.transactions import LandedTransaction, Span, TransactionParty, get_transaction, list_transactions
 from jobs.screening import Screened, screen_transactions
 from jobs.services import Services
+from jobs.withdrawing import withdraw_transaction
+from ledger.changes import list_changes
 from ledger.decisions import find_decision
 from ledger.landed import find_landed
+
+Withdrawn = Annotated[
+    bool | None, QueryParameter(description="Only those that are withdrawn now, or only those that count; absent: all")
+]
+Reason = Annotated[
+    str | None,
+    QueryParameter(max_length=500, description="Why, such as `reorganised`; kept for good, so name no person in it"),
+]
 
 _cursors: Cursors[int] = Cursors("transactions", Seq)
 
@@ -39,7 +51,7 @@ class PartyView(Struct, frozen=True):
 
 
 class TransactionView(Struct, frozen=True, kw_only=True):
-    """A transaction as landed. `seq` is its place in the graph; `withdrawn_at` is null while it counts."""
+    """A transaction as landed last. `seq` is its place in the graph; `withdrawn_at` is null while it counts."""
 
     key: str
     network: str
@@ -51,6 +63,7 @@ class TransactionView(Struct, frozen=True, kw_only=True):
     seq: int
     recorded_at: datetime
     withdrawn_at: datetime | None
+    reason: str | None
     inputs: tuple[PartyView, ...]
     outputs: tuple[PartyView, ...]
 
@@ -68,9 +81,43 @@ class TransactionView(Struct, frozen=True, kw_only=True):
             seq=landed.seq,
             recorded_at=landed.recorded_at,
             withdrawn_at=landed.withdrawn_at,
+            reason=landed.reason,
             inputs=tuple(map(PartyView.from_party, landed.inputs)),
             outputs=tuple(map(PartyView.from_party, landed.outputs)),
         )
+
+
+class SpanView(Struct, frozen=True, kw_only=True):
+    """One landing: it counted from `recorded_at` until `withdrawn_at`, which is null while it does."""
+
+    seq: int
+    at: datetime
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+    reason: str | None
+
+
+class TransactionHistoryView(TransactionView, frozen=True, kw_only=True):
+    """A transaction with every landing of it, the latest last."""
+
+    spans: tuple[SpanView, ...]
+
+    @classmethod
+    def from_history(cls, landed: LandedTransaction, reasons: dict[int, str | None]) -> TransactionHistoryView:
+        """Return it as on the wire; `reasons` are those of earlier withdrawals, by seq."""
+        view = TransactionView.from_landed(landed)
+        spans = tuple(_span(span, reasons) for span in landed.spans)
+        return cls(**msgspec.structs.asdict(view), spans=spans)
+
+
+def _span(span: Span, reasons: dict[int, str | None]) -> SpanView:
+    return SpanView(
+        seq=span.seq,
+        at=span.at,
+        recorded_at=span.recorded_at,
+        withdrawn_at=span.withdrawn_at,
+        reason=span.reason or (None if span.withdrawn_seq is None else reasons.get(span.withdrawn_seq)),
+    )
 
 
 class TransactionPage(Struct, frozen=True):
@@ -110,7 +157,8 @@ async def create_transaction(
     """Validate, land, trace, decide and record, then answer.
 
     Safe to send again: the same content under a known key is 200 with the same decision, other content is
-    409. A 503 has acknowledged nothing; send it again.
+    409. One that was withdrawn lands again if it differs in nothing but `at`: 201, with a new `seq` and the
+    decision made at first. A 503 has acknowledged nothing; send it again.
     """
     transaction = read_transaction(await request.body(), services)
     trace_id = identity_of(request.scope).trace_id
@@ -120,18 +168,42 @@ async def create_transaction(
     return Response(ScreenedView.from_screened(screened), status_code=201 if screened.created else 200)
 
 
+@delete(
+    "/transactions/{key:str}",
+    operation_id="withdraw_transaction",
+    summary="Withdraw a transaction, as after a chain reorganisation",
+    status_code=204,
+)
+async def withdraw_one_transaction(
+    services: GivenServices, caller: GivenCaller, key: TransactionKey, reason: Reason = None
+) -> None:
+    """Take a transaction out of all flows and sums. It is still answered, with `withdrawn_at`.
+
+    Its decision stays; its alert tells `basis_withdrawn_at`. Safe to send again: the first withdrawal and its reason
+    stand. Posting the transaction again lands it again. 409 `not-recorded` if its landing was never acknowledged.
+    """
+    await withdraw_transaction(services, canonical_transaction_key(key), reason=reason or None, actor=caller.id)
+
+
 @get("/transactions", operation_id="list_transactions", summary="All transactions, latest landed first")
-async def list_all_transactions(services: GivenServices, limit: Limit = 100, cursor: Cursor = None) -> TransactionPage:
+async def list_all_transactions(
+    services: GivenServices, *, withdrawn: Withdrawn = None, limit: Limit = 100, cursor: Cursor = None
+) -> TransactionPage:
     """Page through all transactions by falling `seq`; what lands meanwhile does not shift pages."""
     before = _cursors.read(cursor)
-    items, ended = await list_transactions(services.graph, limit=limit, before_seq=before)
+    items, ended = await list_transactions(services.graph, limit=limit, before_seq=before, withdrawn=withdrawn)
     return TransactionPage([TransactionView.from_landed(t) for t in items], _cursors.write(ended))
 
 
 @get("/transactions/{key:str}", operation_id="get_transaction", summary="One transaction")
-async def get_one_transaction(services: GivenServices, key: TransactionKey) -> TransactionView:
-    """Return a transaction with its parties, as landed in the graph."""
-    return TransactionView.from_landed(await get_transaction(services.graph, canonical_transaction_key(key)))
+async def get_one_transaction(services: GivenServices, key: TransactionKey) -> TransactionHistoryView:
+    """Return a transaction with its parties, as landed last, and in `spans` every landing and withdrawal of it."""
+    found = await get_transaction(services.graph, canonical_transaction_key(key))
+    reasons: dict[int, str | None] = {}
+    if len(found.spans) > 1:
+        async with services.ledger.read() as connection:
+            reasons = {change.seq: change.reason for change in await list_changes(connection, [found.key])}
+    return TransactionHistoryView.from_history(found, reasons)
 
 
 @get(

@@ -12,7 +12,7 @@ from msgspec import Struct
 from api.lifespan import GivenServices
 from api.paging import Cursor, Cursors, Limit, Seq
 from api.parameters import WalletKey, canonical_wallet
-from api.transactions import TransactionPage, TransactionView
+from api.transactions import TransactionPage, TransactionView, Withdrawn
 from graph.addresses import parse_wallet_key, wallet_key
 from graph.errors import AddressError
 from graph.model import Direction, Wallet
@@ -124,11 +124,18 @@ async def get_one_wallet(services: GivenServices, key: WalletKey) -> WalletView:
     summary="Transactions of a wallet, latest landed first",
 )
 async def list_transactions_of_wallet(
-    services: GivenServices, key: WalletKey, limit: Limit = 100, cursor: Cursor = None
+    services: GivenServices,
+    key: WalletKey,
+    *,
+    withdrawn: Withdrawn = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> TransactionPage:
     """Page through the transactions the wallet took part in, on either side."""
     before = _transactions.read(cursor)
-    items, ended = await list_wallet_transactions(services.graph, canonical_wallet(key), limit=limit, before_seq=before)
+    items, ended = await list_wallet_transactions(
+        services.graph, canonical_wallet(key), limit=limit, before_seq=before, withdrawn=withdrawn
+    )
     views = [TransactionView.from_landed(t) for t in items]
     return TransactionPage(views, _transactions.write(ended))
 

@@ -8,13 +8,18 @@ import click
 from rich.progress import Progress
 
 from cli.running import with_services
+from jobs.checking import Check, check_scores, new_seed
 from jobs.services import Services
 from jobs.verifying import Report, verify_ledger
 
 
 @click.command()
-def verify() -> None:
-    """Walk the audit chain, then compare every decision with its event and its transaction in the graph.
+@click.option(
+    "--scores", type=click.IntRange(min=1), help="Compute that many stored scores again and compare them too."
+)
+@click.option("--seed", type=int, help="Which ones: those that a seed chose before; absent: a new one.")
+def verify(scores: int | None, seed: int | None) -> None:
+    """Walk the audit chain, then compare decisions, landings, attributions and withdrawals with the graph.
 
     Exits 1 and names the first bad row when something was changed behind the application's back.
     """
@@ -26,9 +31,22 @@ def verify() -> None:
 
     report = with_services(run)
     click.echo(f"{report.events:,} audit events, head #{report.head_seq} {report.head_hash[:16]}")
-    click.echo(f"{report.decisions:,} decisions compared with the graph")
-    for finding in report.findings:
+    click.echo(
+        f"{report.decisions:,} decisions, {report.landed:,} landed transactions and"
+        f" {report.attributions:,} changes of attributions compared with the graph"
+    )
+    findings = report.findings + (_check(scores, seed) if scores else [])
+    for finding in findings:
         click.echo(f"BAD {finding}", err=True)
-    if report.findings:
+    if findings:
         sys.exit(1)
     click.echo("everything holds")
+
+
+def _check(scores: int, seed: int | None) -> list[str]:
+    async def run(services: Services) -> Check:
+        return await check_scores(services, scores, new_seed() if seed is None else seed)
+
+    check = with_services(run)
+    click.echo(f"{check.checked:,} stored scores computed again (seed {check.seed}), {check.stale:,} of them stale")
+    return [f"score of {wallet}: stored otherwise than computed now" for wallet in check.drifted]

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from msgspec.structs import replace
-
-from graph.attributions import attribution_id, record_attributions
+from graph.attributions import record_attributions
 from graph.ingest import Landing, land_transactions
 from graph.model import MICRO, Attribution, Party, Transaction
 from graph.money import format_micro
@@ -60,10 +58,15 @@ async def land(graph: Graph, *transactions: Transaction) -> list[Landing]:
     return await land_transactions(graph, transactions)
 
 
+async def attribute(graph: Graph, taxonomy: Taxonomy, *given: Attribution) -> None:
+    """Record attributions that say more than a category."""
+    await record_attributions(graph, given, taxonomy, author="drawer")
+
+
 async def label(graph: Graph, taxonomy: Taxonomy, **categories: str) -> None:
     """Attribute wallets: `label(graph, taxonomy, a="scam")`."""
     given = [
         Attribution(id="", wallet=key(name), category=category, source="drawn", actor=f"actor of {name}")
         for name, category in categories.items()
     ]
-    await record_attributions(graph, [replace(a, id=attribution_id(a)) for a in given], taxonomy)
+    await record_attributions(graph, given, taxonomy, author="drawer")

@@ -17,7 +17,7 @@ from ledger.session import Ledger
 from settings import Settings
 from tests.servers import Servers, running_servers
 
-GUARDED = ("audit_events", "landed", "decisions")
+GUARDED = ("audit_events", "landed", "decisions", "transaction_changes", "attribution_changes", "score_changes")
 
 
 @pytest.fixture(scope="session")

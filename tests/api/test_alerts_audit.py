@@ -31,6 +31,10 @@ ALERT = {
     "wallets",
     "group_id",
     "created_at",
+    "basis_withdrawn_at",
+    "proposal",
+    "proposal_reason",
+    "proposed_at",
 }
 
 

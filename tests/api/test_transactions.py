@@ -73,18 +73,22 @@ async def test_a_transaction_reads_back_in_wire_units(client: httpx.AsyncClient)
 
     recorded_at = body.pop("recorded_at")
     assert recorded_at.endswith("Z")
+    at = "2019-03-01T12:00:00Z"
+    span = {"seq": 1, "at": at, "recorded_at": recorded_at, "withdrawn_at": None, "reason": None}
     assert body == {
         "key": "acct:p1",
         "network": "acct",
         "id": "p1",
-        "at": "2019-03-01T12:00:00Z",
+        "at": at,
         "asset": "USD",
         "amount": "1.5",
         "value": "1.5",
         "seq": 1,
         "withdrawn_at": None,
+        "reason": None,
         "inputs": [{"wallet": "acct:a", "amount": "1.5", "value": "1.5"}],
         "outputs": [{"wallet": "acct:b", "amount": "1.5", "value": "1.5"}],
+        "spans": [span],
     }
 
 

@@ -67,6 +67,8 @@ async def test_exposure_has_the_documented_shape(client: httpx.AsyncClient) -> N
         "direct_share": 0.0,
         "indirect_share": pytest.approx(0.3),
         "shortest_hops": 2,
+        "before_designation_share": 0.0,
+        "after_designation_share": pytest.approx(0.3),
     }
     del body["categories"]
     assert body == {
@@ -80,6 +82,10 @@ async def test_exposure_has_the_documented_shape(client: httpx.AsyncClient) -> N
         "residuals": [],
         "passed_through": {"share": 0.0, "value": "0"},
         "coverage": 1.0,
+        "hubs": [],
+        "as_of": None,
+        "known_at": None,
+        "pool_above": None,
     }
 
 
