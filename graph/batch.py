@@ -12,15 +12,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from graph.errors import Disturbed
+from graph.levels import END_KIND, PASSED_KIND, WHOLE, LevelFormat, Levels
 from graph.model import Direction
 from graph.session import Graph, Row
 from graph.taxonomy import Taxonomy
 
 CHUNK = 5_000
-GRID = 1 << 60
+GRID = WHOLE
 # What is left below this is what rounding every part up to the grid has cost: 1e-12 of the whole.
 LEAST = 1 << 20
 END: dict[Direction, str] = {"source": "origin", "destination": "unspent"}
@@ -66,11 +68,30 @@ class Pushed(Struct, frozen=True):
 
 
 class Side(Struct, frozen=True):
-    """One direction of a batch. Shares of a wallet add up to 1 where it has any value on this side."""
+    """One direction of a batch. Shares of a wallet add up to 1 where it has any value on this side.
+
+    `levels` are what each gives on, by place in the list of wallets; None where they were not gathered.
+    """
 
     categories: dict[str, Pushed]
     residuals: dict[str, Floats]
     passed_through: Floats
+    levels: Levels | None = None
+
+    def packed(self, n: int, run: str) -> list[bytes]:
+        """The levels of the first n wallets as a run stores them; nothing where they were not gathered."""
+        return [b""] * n if self.levels is None else self.levels.pack(n, run)
+
+    def at(self, places: Integers) -> Side:
+        """The same of some wallets only, in the order of `places`; without levels."""
+        return Side(
+            {
+                name: Pushed(pushed.share[places], pushed.direct[places], pushed.hops[places])
+                for name, pushed in self.categories.items()
+            },
+            {name: shares[places] for name, shares in self.residuals.items()},
+            self.passed_through[places],
+        )
 
 
 async def read_wallets(graph: Graph) -> WalletColumns:
@@ -121,7 +142,9 @@ async def expose_all(
     progress: Progress,
 ) -> Side:
     """Push every category present outward over `hops` flows, then what residuals need: at most three queries."""
-    push = _Pusher(graph, f"push_{direction}", wallets.keys)
+    known = wallets.in_values if direction == "source" else wallets.out_values
+    levels = Levels.of(LevelFormat.of(taxonomy, hops), taxonomy, wallets.categories, known)
+    push = _Pusher(graph, f"push_{direction}", wallets.keys, levels)
     there = {row["category"] for row in await graph.read("categories_present")}
     stopping, passing = kinds_among(there, taxonomy)
     await progress(f"{direction}: {len(stopping)} categories")
@@ -129,7 +152,7 @@ async def expose_all(
     await progress(f"{direction}: {END[direction]}")
     [ended] = await push(hops - 1, (), origins=True)
     [passed] = await push(hops, passing, as_one=True)
-    return settle(wallets, direction, named, ended.share, passed.share)
+    return replace(settle(wallets, direction, named, ended.share, passed.share), levels=levels)
 
 
 def kinds_among(there: Collection[str], taxonomy: Taxonomy) -> tuple[list[str], list[str]]:
@@ -158,8 +181,8 @@ def _part(units: Integers) -> Floats:
 class _Pusher:
     """Runs one push query and gathers its columns by wallet."""
 
-    def __init__(self, graph: Graph, query: str, keys: Sequence[str]) -> None:
-        self._graph, self._query = graph, query
+    def __init__(self, graph: Graph, query: str, keys: Sequence[str], levels: Levels) -> None:
+        self._graph, self._query, self._levels = graph, query, levels
         self._index = {key: i for i, key in enumerate(keys)}
 
     async def __call__(
@@ -167,7 +190,8 @@ class _Pusher:
     ) -> list[Traced]:
         """Push the categories, each for itself, or `as_one` kind that is not passed on again; or the origins."""
         one = origins or as_one
-        kinds = 1 if one else len(categories)
+        names = [END_KIND] if origins else [PASSED_KIND] if as_one else categories
+        kinds = len(names)
         shape = (kinds, len(self._index))
         share, direct, nearest = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int8)
         parameters = {
@@ -184,6 +208,7 @@ class _Pusher:
                 there, part = at >= 0, np.asarray(row["shares"], np.int64).T
                 at, part = at[there], part[:, there]
                 share[:, at] += part
+                self._levels.add(row["level"], names, at, part)
                 if row["level"] == 1:
                     direct[:, at] += part
                 met = (nearest[:, at] == 0) & (part > 0)

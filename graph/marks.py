@@ -20,7 +20,10 @@ CHUNK = 20_000
 
 
 class Mark(Struct, frozen=True):
-    """One marked wallet. `version` counts how often it was marked; the flags say what changed about it."""
+    """One marked wallet. `version` counts how often it was marked; the flags say what changed about it.
+
+    `is_scored` is False as long as no score of it was ever stored.
+    """
 
     key: str
     version: int
@@ -29,15 +32,21 @@ class Mark(Struct, frozen=True):
     stale_near: bool
     stale_category: bool
     stale_illicit: bool
+    is_scored: bool
 
 
 class Reach(Struct, frozen=True):
     """Wallets whose answer can change, each with up to 3 marked wallets it was reached from per side.
 
-    `is_cut` says that a bound was met: then everything may have changed.
+    `source` and `destination` are those of them whose shares on that side can have changed or that others count on,
+    `near` those whose counterparties or hop counts can have. `is_cut` says that a bound was met: then everything may
+    have changed.
     """
 
     seeds: dict[str, tuple[str, ...]]
+    source: frozenset[str]
+    destination: frozenset[str]
+    near: frozenset[str]
     is_cut: bool
 
 
@@ -66,20 +75,28 @@ async def reach(graph: Graph, marks: Sequence[Mark], hops: int, *, max_flows: in
     source = [mark.key for mark in marks if mark.stale_in or mark.stale_category]
     destination = [mark.key for mark in marks if mark.stale_out or mark.stale_category]
     near = [mark.key for mark in marks if mark.stale_near or mark.stale_illicit]
-    found = [(mark.key, [mark.key], False) for mark in marks]
-    asked: tuple[tuple[str, list[str], dict[str, int]], ...] = (
-        ("reach_source", source, {"hops": hops}),
-        ("reach_destination", destination, {"hops": hops}),
-        ("reach_near", near, {}),
-    )
+    asked: dict[str, tuple[list[str], dict[str, int]]] = {
+        "reach_source": (source, {"hops": hops}),
+        "reach_destination": (destination, {"hops": hops}),
+        "reach_near": (near, {}),
+    }
     answers = await together(
-        *(_reached(graph, name, keys, max_flows=max_flows, **more) for name, keys, more in asked if keys)
+        *(_reached(graph, name, keys, max_flows=max_flows, **more) for name, (keys, more) in asked.items())
     )
-    found += [one for answer in answers for one in answer]
+    found = [(mark.key, [mark.key], False) for mark in marks] + [one for answer in answers for one in answer]
     seeds: dict[str, dict[str, None]] = {}
     for key, of, _ in found:
         seeds.setdefault(key, {}).update(dict.fromkeys(of))
-    return Reach({key: tuple(of) for key, of in seeds.items()}, any(is_cut for *_, is_cut in found))
+    sides = [{key for key, *_ in answer} for answer in answers]
+    # What a wallet is decides what it gives on, whatever it has met itself.
+    labelled = {mark.key for mark in marks if mark.stale_category or mark.stale_illicit or not mark.is_scored}
+    return Reach(
+        {key: tuple(of) for key, of in seeds.items()},
+        frozenset(sides[0] | labelled),
+        frozenset(sides[1] | labelled),
+        frozenset(sides[2].union(mark.key for mark in marks)),
+        any(is_cut for *_, is_cut in found),
+    )
 
 
 async def stale_among(graph: Graph, keys: Sequence[str], hops: int) -> set[str]:
@@ -94,5 +111,5 @@ async def stale_among(graph: Graph, keys: Sequence[str], hops: int) -> set[str]:
 
 
 async def _reached(graph: Graph, name: str, keys: list[str], **more: int) -> list[tuple[str, list[str], bool]]:
-    rows = await graph.read(name, keys=keys, **more)
+    rows = await graph.read(name, keys=keys, **more) if keys else []
     return [(row["key"], row["seeds"], row["is_cut"]) for row in rows]

@@ -1,21 +1,24 @@
 """Exposure and hop scores of all wallets from arrays: the batch of `graph.batch` over again, to the same bytes.
 
-Each part is the same product of two doubles, rounded up to the grid; the sums are of integers.
+With the levels of everybody else at hand, it also counts some wallets alone, from their own flows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import partial
+
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
+from msgspec.structs import replace
 
-from graph.batch import GRID, Floats, Integers, Side, Traced, WalletColumns, kinds_among, settle
-from graph.columns import Network, Pool, PoolSide
+from graph.batch import GRID, Integers, Side, Traced, WalletColumns, kinds_among, settle
+from graph.columns import Network, PoolSide
+from graph.levels import END_KIND, PASSED_KIND, Given, LevelFormat, Levels
 from graph.model import Direction
 from graph.neighbours import count_degrees, count_hops
+from graph.pushing import Mask, Pusher, traced
 from graph.taxonomy import Taxonomy
-
-Mask = NDArray[np.bool_]
 
 
 class Recount(Struct, frozen=True):
@@ -66,85 +69,47 @@ def recount_wallets(network: Network, taxonomy: Taxonomy) -> WalletColumns:
 
 
 def recount_side(
-    network: Network, wallets: WalletColumns, *, direction: Direction, hops: int, taxonomy: Taxonomy
+    network: Network,
+    wallets: WalletColumns,
+    *,
+    direction: Direction,
+    hops: int,
+    taxonomy: Taxonomy,
+    given: Given | None = None,
 ) -> Side:
-    """One direction of every wallet; `wallets` are those of the network."""
-    stopping, _ = kinds_among(set(network.categories), taxonomy)
-    push = _Pusher(network, wallets, direction)
-    having = _Kinds(network, taxonomy)
+    """One direction of every wallet; `wallets` are those of the network. Those that are `given` mean nothing."""
+    form = LevelFormat.of(taxonomy, hops)
+    stopping = list(form.stopping) if given else kinds_among(set(network.categories), taxonomy)[0]
+    push = Pusher(network, wallets, direction)
+    having, levels = _Kinds(network, taxonomy), Levels.of(form, taxonomy, network.categories, push.known)
     stops, passes = having(*taxonomy.illicit, *taxonomy.services), having(*taxonomy.passing)
     ends = (push.known == 0) & ~stops
     seeds = np.asarray([having(name) for name in stopping]).reshape(len(stopping), len(stops))
-    named = dict(zip(stopping, push(seeds, ~stops, hops), strict=True))
-    [ended] = push(ends[None, :], ~stops, hops - 1)
-    [passed] = push(passes[None, :], ~stops & ~passes, hops)
-    return settle(wallets, direction, named, ended.share, passed.share)
+    run = partial(_run, push, given=given, levels=levels)
+    named = run(stopping, seeds, ~stops, hops)
+    [ended] = run([END_KIND], ends[None, :], ~stops, hops - 1)
+    [passed] = run([PASSED_KIND], passes[None, :], ~stops & ~passes, hops)
+    side = settle(wallets, direction, dict(zip(stopping, named, strict=True)), ended.share, passed.share)
+    return replace(side, levels=levels)
 
 
-class _Pusher:
-    """Pushes shares from seeds to the wallets that money came to, or on the destination side came from."""
+def _run(
+    push: Pusher, kinds: Sequence[str], seeds: Mask, carries: Mask, hops: int, *, given: Given | None, levels: Levels
+) -> list[Traced]:
+    """Push some kinds, noting each level as it comes, with what is given put in before it is passed on."""
+    first = seeds.astype(np.int64) * GRID
+    if given is not None:
+        given.fill(0, kinds, first)
+        carries = carries | given.wallets(len(carries))
 
-    def __init__(self, network: Network, wallets: WalletColumns, direction: Direction) -> None:
-        is_source = direction == "source"
-        self.known = wallets.in_values if is_source else wallets.out_values
-        givers, takers = (network.sources, network.targets) if is_source else (network.targets, network.sources)
-        order = np.argsort(takers, kind="stable")
-        self._givers = givers[order]
-        self._takers, self._starts = np.unique(takers[order], return_index=True)
-        self._weights = network.values[order].astype(np.float64) / self.known[takers[order]]
-        self._pools = [_PoolPush(pool, self.known, is_source) for pool in network.pools]
+    def met() -> Iterator[Integers]:
+        for level, reached in enumerate(push(first, carries, hops), start=1):
+            if given is not None:
+                given.fill(level, kinds, reached)
+            levels.add(level, kinds, np.arange(reached.shape[1]), reached)
+            yield reached
 
-    def __call__(self, seeds: Mask, carries: Mask, levels: int) -> list[Traced]:
-        """Push one kind a row of `seeds` over `levels` flows; only wallets that carry pass on what they received."""
-        share, direct = np.zeros(seeds.shape, np.int64), np.zeros(seeds.shape, np.int64)
-        nearest = np.zeros(seeds.shape, np.int8)
-        given = seeds.astype(np.int64) * GRID
-        for level in range(1, levels + 1):
-            reached = self._pass_on(given)
-            share += reached
-            direct = reached if level == 1 else direct
-            nearest[(nearest == 0) & (reached > 0)] = level
-            given = np.where(carries, reached, 0)
-        return [Traced(share[k], direct[k], nearest[k]) for k in range(len(seeds))]
-
-    def _pass_on(self, given: Integers) -> Integers:
-        reached = np.zeros_like(given)
-        for kind in np.flatnonzero(given.any(axis=1)) if len(self._takers) else ():
-            parts = _rounded_up(self._weights * given[kind][self._givers])
-            reached[kind, self._takers] = np.add.reduceat(parts, self._starts)
-        for pool in self._pools:
-            pool.pass_on(given, reached)
-        return reached
-
-
-class _PoolPush:
-    """One pool in one direction: summed once, less what a wallet gave itself."""
-
-    def __init__(self, pool: Pool, known: Integers, is_source: bool) -> None:
-        giving, taking = (pool.inputs, pool.outputs) if is_source else (pool.outputs, pool.inputs)
-        takes = taking.nets > 0
-        self._givers, self._takers = giving.wallets, taking.wallets[takes]
-        self._parts = giving.values.astype(np.float64) / pool.value
-        self._weights = _weights(taking, pool.value, known)[takes]
-        _, self._own, self._self = np.intersect1d(self._givers, self._takers, assume_unique=True, return_indices=True)
-
-    def pass_on(self, given: Integers, reached: Integers) -> None:
-        """Add to `reached` what comes through the pool."""
-        parts = _rounded_up(self._parts * given[:, self._givers])
-        whole = np.repeat(parts.sum(axis=1)[:, None], len(self._takers), axis=1)
-        whole[:, self._self] -= parts[:, self._own]
-        reached[:, self._takers] += _rounded_up(self._weights * whole)
-
-
-def _weights(taking: PoolSide, value: int, known: Integers) -> Floats:
-    # A wallet that paid all of the pool takes nothing from others: its net is 0, and it is left out after.
-    others = np.maximum(1, value - taking.acrosses)
-    weights: Floats = taking.nets.astype(np.float64) / others * value / np.maximum(1, known[taking.wallets])
-    return weights
-
-
-def _rounded_up(parts: Floats) -> Integers:
-    return np.ceil(parts).astype(np.int64)
+    return traced(met(), *seeds.shape)
 
 
 def _total(network: Network, wallets: Integers, side: str) -> Integers:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graph.model import WalletScore
 from graph.session import Graph
 
 CHUNK = 20_000
+LOST = (b"", b"")
 
 
 async def store_scores(
@@ -18,6 +19,8 @@ async def store_scores(
     hop_scores: Sequence[float],
     sources: Sequence[float],
     destinations: Sequence[float],
+    source_levels: Sequence[bytes],
+    destination_levels: Sequence[bytes],
     run: str,
     watermark: int,
 ) -> None:
@@ -31,18 +34,26 @@ async def store_scores(
             hop_scores=hop_scores[part],
             sources=sources[part],
             destinations=destinations[part],
+            source_levels=source_levels[part],
+            destination_levels=destination_levels[part],
             run=run,
             watermark=watermark,
         )
 
 
-async def store_rescores(graph: Graph, scores: Sequence[WalletScore]) -> None:
-    """Write re-screened scores; what a later watermark wrote stays. Repeatable."""
+async def store_rescores(
+    graph: Graph, scores: Sequence[WalletScore], levels: Mapping[str, tuple[bytes | None, bytes | None]]
+) -> None:
+    """Write re-screened scores; what a later watermark wrote stays. Repeatable.
+
+    `levels` are those of source and destination, None where they stay; a wallet that is not in it loses those it had.
+    """
     for first in range(0, len(scores), CHUNK):
-        await graph.batched("store_rescores", rows=[_row(score) for score in scores[first : first + CHUNK]])
+        part = scores[first : first + CHUNK]
+        await graph.batched("store_rescores", rows=[_row(score, levels.get(score.wallet, LOST)) for score in part])
 
 
-def _row(score: WalletScore) -> dict[str, str | float | int]:
+def _row(score: WalletScore, levels: tuple[bytes | None, bytes | None]) -> dict[str, object]:
     return {
         "key": score.wallet,
         "score": score.score,
@@ -51,4 +62,6 @@ def _row(score: WalletScore) -> dict[str, str | float | int]:
         "destination": score.illicit_destination_share,
         "run": score.run,
         "watermark": score.watermark,
+        "source_levels": levels[0],
+        "destination_levels": levels[1],
     }

@@ -76,8 +76,8 @@ async def check_scores(services: Services, sample: int, seed: int) -> Check:
 async def _odd(services: Services, stored: Sequence[WalletScore], hops: int, watermark: int) -> list[str]:
     """Wallets whose stored score is not the one computed now, or that are not in the graph."""
     keys = [score.wallet for score in stored]
-    found = await score_many(services, keys, hops=hops, run="live", watermark=watermark) if keys else []
-    now = {score.wallet: score for score in found}
+    found = await score_many(services, keys, hops=hops, run="live", watermark=watermark)
+    now = {score.wallet: score for score in found.scores}
     return [score.wallet for score in stored if score.wallet not in now or differs(score, now[score.wallet], 1e-9)]
 
 

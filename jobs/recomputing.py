@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 from msgspec import Struct
 
 from graph.errors import QueryCut
-from graph.marks import Mark, count_marks, reach
+from graph.marks import Mark, Reach, count_marks, reach
 from graph.model import Job, ScoreChange, WalletScore
 from graph.together import together
 from jobs.causes import Causes, causes_since
 from jobs.closing import review_alerts
 from jobs.recording import Outcome
+from jobs.recounting import Scored
 from jobs.rescoring import score_many
+from jobs.retracing import retrace_reached, score_reached
 from jobs.retro import retro_alerts
 from jobs.runner import Progress
 from jobs.services import Services
@@ -56,20 +59,41 @@ async def recompute(services: Services, turn: Turn) -> Outcome | None:
     reached = await reach(services.graph, turn.marks, state.hops)
     if reached.is_cut or len(reached.seeds) > bound:
         return None
-    keys = sorted(reached.seeds)
-    scoring = score_many(
-        services, keys, hops=state.hops, run=state.run, watermark=turn.watermark, progress=turn.progress
-    )
-    questions = causes_since(services, turn.marks, turn.after, state.requested_at), _stored(services, state.run, keys)
+    rescoring = _rescored(services, turn, reached, run=state.run, hops=state.hops)
     try:
-        answers: list[Any] = await together(*questions, scoring)
+        answers: list[Any] = await together(
+            causes_since(services, turn.marks, turn.after, state.requested_at), rescoring
+        )
     except QueryCut:
         return None
-    causes, before, after = answers
-    pairs = [(before.get(score.wallet), score) for score in after]
+    causes, (before, after) = answers
+    pairs = [(before.get(score.wallet), score) for score in after.scores]
     changes = _changes(services, turn, reached.seeds, causes, pairs)
     opened = await retro_alerts(services, changes, causes.movements)
-    return Outcome(after, changes, opened, await review_alerts(services, causes, before, after))
+    review = await review_alerts(services, causes, before, after.scores)
+    return Outcome(after.scores, changes, opened, review, after.levels)
+
+
+async def _rescored(
+    services: Services, turn: Turn, reached: Reach, *, run: str, hops: int
+) -> tuple[dict[str, WalletScore], Scored]:
+    """The scores of the wallets reached, as stored and as they are now."""
+    keys = sorted(reached.seeds)
+    if len(turn.marks) < BATCH:
+        # No mark is left out, so what is stored of everybody else is true.
+        answers: list[Any] = await together(
+            _stored(services, run, keys), retrace_reached(services, reached, hops=hops, run=run)
+        )
+        before, found = answers
+        near = await asyncio.to_thread(
+            score_reached, services, reached, found, before, run=run, watermark=turn.watermark
+        )
+        if near is not None:
+            return before, near
+    else:
+        before = await _stored(services, run, keys)
+    scored = await score_many(services, keys, hops=hops, run=run, watermark=turn.watermark, progress=turn.progress)
+    return before, scored
 
 
 async def _stored(services: Services, run: str, keys: Sequence[str]) -> dict[str, WalletScore]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -15,12 +15,13 @@ from ledger import alerts, audit, rescores
 
 
 class Outcome(Struct, frozen=True):
-    """What was found; it is recorded as a whole."""
+    """What was found; it is recorded as a whole. `levels` are for the graph alone, of those scores that have them."""
 
     scores: Sequence[WalletScore]
     changes: Sequence[ScoreChange]
     opened: Sequence[Alert]
     review: Review
+    levels: Mapping[str, tuple[bytes | None, bytes | None]] = {}
 
 
 async def record_outcome(services: Services, progress: Progress, number: int | None, outcome: Outcome) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
+from msgspec import Struct
 
-from graph.batch import Integers, Pushed, Side, WalletColumns
+from graph.batch import Integers, Side, WalletColumns
 from graph.columns import Network, read_network
 from graph.model import Direction, WalletScore
 from graph.recount import recount
@@ -22,6 +23,16 @@ from ledger.scores import ScoreRow
 SINGLY, FLOWS_PER_WALLET = 4, 20_000
 
 
+class Scored(Struct, frozen=True):
+    """Scores, and levels of source and destination to be stored with them.
+
+    None keeps what is stored; a wallet that is missing loses what it has.
+    """
+
+    scores: list[WalletScore]
+    levels: Mapping[str, tuple[bytes | None, bytes | None]]
+
+
 async def is_many(graph: Graph, wallets: int) -> bool:
     """Whether it takes less to read and count the whole graph than to ask for so many wallets singly."""
     if wallets <= SINGLY:
@@ -29,24 +40,30 @@ async def is_many(graph: Graph, wallets: int) -> bool:
     return wallets * FLOWS_PER_WALLET > int((await graph.read("count_flows"))[0]["flows"])
 
 
-async def recount_scores(
-    services: Services, keys: Sequence[str], *, hops: int, run: str, watermark: int
-) -> list[WalletScore]:
+async def recount_scores(services: Services, keys: Sequence[str], *, hops: int, run: str, watermark: int) -> Scored:
     """Score these wallets as a run over `hops` does, to the same bytes; unknown ones are left out."""
     network = await read_network(services.graph, services.taxonomy)
-    rows = await asyncio.to_thread(_rows, services, network, keys, hops)
+    table, levels = await asyncio.to_thread(_count, services, network, keys, hops, run)
+    return Scored(scores_of(table, run=run, watermark=watermark), levels)
+
+
+def scores_of(table: ScoreTable, *, run: str, watermark: int) -> list[WalletScore]:
+    """The rows of a table as scores of a run."""
     now = datetime.now(UTC)
-    return [_score(row, run=run, watermark=watermark, scored_at=now) for row in rows]
+    return [_score(row, run=run, watermark=watermark, scored_at=now) for row in table.rows(0, len(table))]
 
 
-def _rows(services: Services, network: Network, keys: Sequence[str], hops: int) -> list[ScoreRow]:
+def _count(
+    services: Services, network: Network, keys: Sequence[str], hops: int, run: str
+) -> tuple[ScoreTable, dict[str, tuple[bytes | None, bytes | None]]]:
     counted = recount(network, hops=hops, taxonomy=services.taxonomy)
     index = {key: place for place, key in enumerate(network.keys)}
     places = np.asarray(sorted(index[key] for key in keys if key in index), dtype=np.int64)
     wallets = _wallets_at(counted.wallets, places)
-    sides: Mapping[Direction, Side] = {direction: _side_at(side, places) for direction, side in counted.sides.items()}
+    sides: Mapping[Direction, Side] = {direction: side.at(places) for direction, side in counted.sides.items()}
     table = ScoreTable(wallets, dict(sides), services.taxonomy, services.policy)
-    return list(table.rows(0, len(table)))
+    source, destination = (counted.sides[direction].packed(len(index), run) for direction in counted.sides)
+    return table, {network.keys[i]: (source[i], destination[i]) for i in places.tolist()}
 
 
 def _wallets_at(wallets: WalletColumns, places: Integers) -> WalletColumns:
@@ -58,17 +75,6 @@ def _wallets_at(wallets: WalletColumns, places: Integers) -> WalletColumns:
         in_degrees=wallets.in_degrees[places],
         out_degrees=wallets.out_degrees[places],
         hop_counts=wallets.hop_counts[places],
-    )
-
-
-def _side_at(side: Side, places: Integers) -> Side:
-    def at(pushed: Pushed) -> Pushed:
-        return Pushed(pushed.share[places], pushed.direct[places], pushed.hops[places])
-
-    return Side(
-        {name: at(pushed) for name, pushed in side.categories.items()},
-        {name: shares[places] for name, shares in side.residuals.items()},
-        side.passed_through[places],
     )
 
 

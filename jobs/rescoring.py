@@ -12,7 +12,7 @@ from graph.exposure import ExposureLimits, get_exposures
 from graph.live import hop_counts_of_many
 from graph.model import Direction, Exposure, WalletScore
 from graph.together import together
-from jobs.recounting import is_many, recount_scores
+from jobs.recounting import Scored, is_many, recount_scores
 from jobs.runner import Progress
 from jobs.scoring import DIRECTIONS, score_of
 from jobs.services import Services
@@ -24,7 +24,7 @@ PATIENT = ExposureLimits(max_flows=50_000_000, timeout_s=60.0)
 
 async def score_many(
     services: Services, keys: Sequence[str], *, hops: int, run: str, watermark: int, progress: Progress | None = None
-) -> list[WalletScore]:
+) -> Scored:
     """Score these wallets as a run over `hops` would now; unknown ones are left out.
 
     `watermark` is that of the graph before this was called. Raises QueryCut for a wallet with too many flows in reach.
@@ -37,7 +37,7 @@ async def score_many(
             await progress("recomputing wallets", first, len(keys))
         part = await _score(services, keys[first : first + CHUNK], hops, run)
         scores += [replace(score, watermark=watermark) for score in part]
-    return scores
+    return Scored(scores, {})
 
 
 async def _score(services: Services, keys: Sequence[str], hops: int, run: str) -> list[WalletScore]:

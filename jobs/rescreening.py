@@ -11,6 +11,7 @@ from msgspec import Struct
 from graph.marks import clear_marks, read_marks
 from graph.model import Job
 from graph.score_store import store_rescores
+from graph.together import together
 from jobs.recomputing import BATCH, Turn, recompute, review_only
 from jobs.recording import record_outcome
 from jobs.runner import Done, Progress
@@ -74,8 +75,11 @@ async def _work_off(services: Services, turn: Turn, counts: Counts) -> bool:
     outcome = await (review_only if turn.state.run is None else recompute)(services, turn)
     if outcome is None:
         return False
-    await record_outcome(services, turn.progress, turn.state.number, outcome)
-    await store_rescores(services.graph, outcome.scores)
+    # The graph's copy is no record: should only it be written, the marks that stay bring the rest.
+    await together(
+        record_outcome(services, turn.progress, turn.state.number, outcome),
+        store_rescores(services.graph, outcome.scores, outcome.levels),
+    )
     counts.marks += await clear_marks(services.graph, turn.marks)
     counts.wallets += len(outcome.scores)
     counts.changed += len(outcome.changes)

@@ -61,7 +61,7 @@ class ScoreTable:
         )
 
     async def store(self, graph: Graph, run: str, watermark: int) -> None:
-        """Write score, hop score and illicit shares to the wallets."""
+        """Write score, hop score, illicit shares and levels to the wallets."""
         await store_scores(
             graph,
             keys=self.wallets.keys,
@@ -69,6 +69,8 @@ class ScoreTable:
             hop_scores=self.hop_scores.tolist(),
             sources=self.source.tolist(),
             destinations=self.destination.tolist(),
+            source_levels=self._sides["source"].packed(len(self), run),
+            destination_levels=self._sides["destination"].packed(len(self), run),
             run=run,
             watermark=watermark,
         )

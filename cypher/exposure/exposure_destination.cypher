@@ -405,10 +405,10 @@ CALL (start, as_of, has_pools) {
       ELSE 'unspent'
     END AS reason
   WITH r, x, reason, CASE WHEN reason <> 'followed' OR x.category IS NOT NULL OR (r.level = 0 AND NOT $start_stops) THEN 0
-    WHEN has_pools AND COUNT { (x)-[:FLOW]-() } + reduce(n = 0, m IN COLLECT {
+    WHEN r.flows + COUNT { (x)<-[:FLOW]-() } + CASE WHEN has_pools THEN reduce(n = 0, m IN COLLECT {
       MATCH (x)-[e:POOLED_IN|POOLED_OUT]-(t)
       RETURN CASE type(e) WHEN 'POOLED_IN' THEN COUNT { (t)-[:POOLED_OUT]->() } ELSE COUNT { (t)<-[:POOLED_IN]-() } END
-    } | n + m) <= $hub_counterparties THEN 0
+    } | n + m) ELSE 0 END <= $hub_counterparties THEN 0
     ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION

@@ -12,53 +12,19 @@ from hypothesis import strategies as st
 from graph.batch import expose_all, read_wallets
 from graph.exposure import Payment, get_exposure, payment_exposures
 from graph.live import hop_counts_of
-from graph.model import Exposure, Transaction
+from graph.model import Transaction
 from graph.session import Graph
 from graph.sums import payment_sides
 from graph.taxonomy import Taxonomy
-from tests.builders import key, label, land, transfer
+from tests.builders import key, label, land
 from tests.conftest import empty_graph
+from tests.drawing import DIRECTIONS, LABELS, NAMES, agree, shares, transfers
 from tests.reference import Reference, payment
-
-NAMES = "abcdefg"
-LABELS = ("scam", "sanctions", "exchange", "dex")
-DIRECTIONS = ("source", "destination")
-
-parties = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from([0, 0.000001, 1, 2.5, 7])), min_size=1, max_size=3)
-
-
-@st.composite
-def transfers(draw) -> Transaction:
-    """One to three payers (or a coinbase) and payees, amounts that may be 0, wallets that may pay themselves."""
-    outputs = draw(parties)
-    spent = sum(units for _, units in outputs)
-    inputs = draw(st.one_of(parties, st.just([])))
-    if inputs:  # the first payer pays what is missing and a fee, so that inputs cover outputs
-        inputs = [(inputs[0][0], inputs[0][1] + spent + draw(st.sampled_from([0, 0.3]))), *inputs[1:]]
-    return transfer(inputs, outputs, day=draw(st.integers(0, 5)))
-
 
 graphs = st.tuples(
     st.lists(transfers(), min_size=1, max_size=8),
     st.dictionaries(st.sampled_from(NAMES), st.sampled_from(LABELS), max_size=4),
 )
-
-
-def shares(exposure: Exposure) -> dict[str, tuple[float, float, int]]:
-    named = {c.category: (c.share, c.direct_share, c.shortest_hops) for c in exposure.categories}
-    return named | {r.reason: r.share for r in exposure.residuals}
-
-
-def agree(found: dict, expected: dict) -> None:
-    """Equal to 1e-9; what is smaller than that may be missing on either side."""
-    for name in set(found) | set(expected):
-        share, direct, hops = expected.get(name, (0.0, 0.0, 0))
-        have = found.get(name, 0.0)
-        if not isinstance(have, tuple):
-            assert have == pytest.approx(share, abs=1e-9), name
-            continue
-        assert have[:2] == pytest.approx((share, direct), abs=1e-9), name
-        assert have[2] == hops or share < 1e-9, name
 
 
 @pytest.fixture(scope="module")
