@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from bench.clocks import measure_clocks
+from bench.delta import measure_delta
 from bench.figures import Figure, Sizes
 from bench.ground import BenchError, Ground, open_ground
 from bench.ingest import measure_ingest
 from bench.live import measure_live
+from bench.marking import measure_marking
 from bench.memory import watched
 from bench.report import verdict
 from bench.scoring import measure_scoring
@@ -24,6 +27,14 @@ TINY = Sizes(wallets=300, transactions=1_500, landed=200, rounds=1, sample=20, a
 def ground(services: Services) -> Iterator[Ground]:
     with watched({}) as peaks:
         yield Ground(services, peaks, lambda text: None)
+
+
+@pytest.fixture
+def eth_ground(ground: Ground) -> Ground:
+    """The demo counts in ETH."""
+    settings = msgspec.structs.replace(ground.services.settings, reference_currency="ETH")
+    eth = msgspec.structs.replace(ground.services, settings=settings)
+    return msgspec.structs.replace(ground, services=eth)
 
 
 def names(figures: list[Figure]) -> set[str]:
@@ -44,12 +55,25 @@ async def test_scoring_agrees_with_networkx_and_finishes_a_run(ground: Ground) -
     assert "worker" in ground.peaks.bytes
 
 
-async def test_live_asks_the_demo_through_driver_and_http(ground: Ground) -> None:
-    settings = msgspec.structs.replace(ground.services.settings, reference_currency="ETH")
-    eth = msgspec.structs.replace(ground.services, settings=settings)
-    figures = await measure_live(msgspec.structs.replace(ground, services=eth), TINY)
+async def test_live_asks_the_demo_through_driver_and_http(eth_ground: Ground) -> None:
+    figures = await measure_live(eth_ground, TINY)
     assert {"live exposure p50", "live exposure p95", "GET exposure over HTTP p50"} <= names(figures)
     assert any("of the demo graph as columns" in figure.name for figure in figures)
+
+
+async def test_clocks_asks_the_demo_with_and_without_one(eth_ground: Ground) -> None:
+    figures = await measure_clocks(eth_ground, TINY)
+    assert {"exposure as_of, p50", "exposure as_of, p95"} <= names(figures)
+
+
+async def test_marks_are_told_apart_from_landing_without_them(ground: Ground) -> None:
+    assert names(await measure_marking(ground, TINY)) == {"landing with stale marks"}
+
+
+async def test_delta_drains_and_previews_on_a_scored_graph(ground: Ground) -> None:
+    figures = await measure_delta(ground, TINY)
+    assert {"preview of a sanctions list", "draining the marks of one transaction, p50"} <= names(figures)
+    assert any("largest hubs of the simulated graph" in figure.name for figure in figures)
 
 
 async def test_given_servers_are_left_alone_without_keep(services: Services) -> None:
