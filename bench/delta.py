@@ -17,7 +17,7 @@ from graph.marks import count_marks
 from graph.model import Attribution, Job, Party, Transaction
 from graph.sums import EPOCH
 from jobs.previewing import preview_attributions
-from jobs.rescreening import request_rescreening
+from jobs.rescreening_requests import request_rescreening
 from jobs.runner import run_job
 from jobs.scoring import request_scoring_run
 from jobs.screening import screen_transactions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ def content_document(transaction: Transaction) -> dict[str, Any]:
     document: dict[str, Any] = {
         "network": transaction.network,
         "id": transaction.id,
-        "at": transaction.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "at": content_time(transaction.at),
         "asset": transaction.asset,
         "inputs": _parties(transaction.inputs),
         "outputs": _parties(transaction.outputs),
@@ -31,6 +31,11 @@ def content_document(transaction: Transaction) -> dict[str, Any]:
     if context := {name: fact for name, fact in transaction.context.items() if name != PERSONAL_CONTEXT}:
         document["context"] = context
     return document
+
+
+def content_time(at: datetime) -> str:
+    """Return a time as content has it: RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def personal_document(transaction: Transaction) -> dict[str, Any] | None:

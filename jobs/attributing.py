@@ -14,8 +14,9 @@ from msgspec import Struct
 from graph import attributions as graph_attributions
 from graph.attribution_lists import attributions_of_ids
 from graph.model import Attribution, Job
+from jobs.rescreening_requests import queue_rescreening
 from jobs.services import Services
-from ledger import audit, jobs
+from ledger import audit
 from ledger.attributions import (
     AttributionChange,
     changes_digest,
@@ -28,7 +29,6 @@ from ledger.session import Connection
 
 MAX_BATCH = 1_000
 RECORDED, WITHDRAWN, REFRESHED = "attributions.recorded", "attributions.withdrawn", "attributions.refreshed"
-RESCREEN = "rescreen"
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ async def refresh_attributions(services: Services) -> graph_attributions.Refresh
     if done.changed:
         body = {"categories_changed": len(done.changed), "watermark": done.seq}
         async with services.ledger.transaction() as connection:
-            job = await jobs.create_job(connection, RESCREEN, {}, RESCREEN)
+            job = await queue_rescreening(connection)
             await audit.append(connection, audit.EventDraft("worker", REFRESHED, min(done.changed), body))
         await services.queue.wake(job)
     return done
@@ -168,7 +168,7 @@ async def _record(
     async with services.ledger.transaction(timeout_s=60) as connection:
         new = await record_attribution_changes(connection, changes)
         # What an interrupted call left in the graph may have changed categories too: better asked once too often.
-        job = await jobs.create_job(connection, RESCREEN, {}, RESCREEN) if changed or new else None
+        job = await queue_rescreening(connection) if changed or new else None
         await _append(connection, new, cause, changed)
     if job is not None:
         await services.queue.wake(job)

@@ -7,22 +7,20 @@ caused it, so that repeating a request mends a crash between the two.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
+from graph.content import content_time
 from graph.model import Job
 from graph.transactions import History, Span, histories_of
+from jobs.rescreening_requests import queue_rescreening
 from jobs.services import Services
 from ledger import audit, changes
 from ledger.canonical import canonical_json
 from ledger.changes import TransactionChange, change_hash
-from ledger.jobs import create_job
 from ledger.landed import Landed, list_landed
 from ledger.runs import latest_run
 from ledger.session import Connection
-
-RESCREEN = "rescreen"
 
 
 async def record_changes(services: Services, keys: Sequence[str], *, actor: str, own: Collection[int]) -> None:
@@ -72,7 +70,7 @@ def changes_of(history: History, landed: Landed, actor: str) -> list[Transaction
 def _relanding(span: Span, landed: Landed, actor: str) -> TransactionChange:
     """A landing differs from the first in nothing but its time, or it would have been a conflict."""
     body = msgspec.json.decode(landed.body)
-    body["content"]["at"] = _instant(span.at)
+    body["content"]["at"] = content_time(span.at)
     return TransactionChange(
         seq=span.seq,
         transaction=landed.transaction,
@@ -81,11 +79,6 @@ def _relanding(span: Span, landed: Landed, actor: str) -> TransactionChange:
         body=canonical_json(body),
         content=span.content,
     )
-
-
-def _instant(at: datetime) -> str:
-    """A time as content has it."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 async def _settle_alerts(connection: Connection, keys: Sequence[str]) -> None:
@@ -99,7 +92,7 @@ async def _request_rescreening(connection: Connection) -> Job | None:
     """Ask for stored scores to be looked at again; without a finished run there are none."""
     if await latest_run(connection) is None:
         return None
-    return await create_job(connection, RESCREEN, {}, unique_key=RESCREEN)
+    return await queue_rescreening(connection)
 
 
 def _event(change: TransactionChange, *, is_own: bool) -> audit.EventDraft:

@@ -20,7 +20,6 @@ from jobs.services import Services
 from ledger import jobs
 from ledger.rescores import RunState, run_state
 
-NAME = "rescreen"
 AT_WORK = "left to the scoring run at work"
 TOO_MUCH = "left to a scoring run: more can have changed than is worked off wallet by wallet"
 
@@ -33,14 +32,6 @@ class Counts(Struct):
     changed: int = 0
     alerts: int = 0
     proposed: int = 0
-
-
-async def request_rescreening(services: Services) -> Job:
-    """Queue a re-screening, or return the one that is queued or running, and wake a worker."""
-    async with services.ledger.transaction() as connection:
-        job = await jobs.create_job(connection, NAME, {}, NAME)
-    await services.queue.wake(job)
-    return job
 
 
 async def rescreen(services: Services, job: Job, progress: Progress) -> Done:

@@ -9,8 +9,7 @@ from graph.marks import count_marks
 from jobs.attributing import refresh_attributions
 from jobs.checking import NAME as CHECK
 from jobs.checking import request_check
-from jobs.rescreening import NAME as RESCREEN
-from jobs.rescreening import request_rescreening
+from jobs.rescreening_requests import RESCREEN, request_rescreening
 from jobs.services import Services
 from ledger.jobs import is_busy, list_jobs
 from ledger.runs import latest_run

@@ -9,7 +9,7 @@ import pytest
 
 from graph.session import Graph
 from graph.taxonomy import Taxonomy
-from jobs.rescreening import request_rescreening
+from jobs.rescreening_requests import request_rescreening
 from jobs.runner import run_job
 from jobs.scoring import request_scoring_run
 from jobs.services import Services

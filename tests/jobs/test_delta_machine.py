@@ -29,7 +29,7 @@ from graph.marks import count_marks
 from graph.model import Attribution, Transaction
 from graph.schema import apply_schema
 from graph.withdrawal import withdraw_transaction
-from jobs.rescreening import request_rescreening
+from jobs.rescreening_requests import request_rescreening
 from jobs.runner import run_job
 from jobs.scoring import request_scoring_run
 from jobs.services import Services, open_services

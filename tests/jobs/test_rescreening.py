@@ -18,7 +18,7 @@ from graph.model import Alert, Attribution, Job, ScoreChange, WalletScore
 from graph.taxonomy import Taxonomy
 from graph.withdrawal import withdraw_transaction
 from jobs import rescreening
-from jobs.rescreening import request_rescreening
+from jobs.rescreening_requests import request_rescreening
 from jobs.runner import run_job
 from jobs.scoring import live_score, request_scoring_run
 from jobs.screening import screen_transactions
