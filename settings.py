@@ -30,7 +30,12 @@ class GraphSettings(Struct, frozen=True):
     neo4j_user: Annotated[str, _why("Neo4j user")] = "neo4j"
     neo4j_password: Annotated[str, _why("Neo4j password")] = ""
     live_timeout_s: Annotated[float, Meta(gt=0), _why("Seconds a live exposure may take before it is cut")] = 2.0
-    live_max_flows: Annotated[int, Meta(gt=0), _why("Flows a live exposure may expand before it is cut")] = 1_000_000
+    live_max_flows: Annotated[
+        int, Meta(gt=0), _why("Flows a live exposure may expand before it is cut, unless its caller asks for more")
+    ] = 30_000
+    most_flows: Annotated[
+        int, Meta(gt=0), _why("Flows a caller may ask for; what decisions, scores and the command line may expand")
+    ] = 1_000_000
     hub_counterparties: Annotated[
         int, Meta(gt=0), _why("Counterparties above which an unattributed wallet passed by tracing is named")
     ] = 1_000

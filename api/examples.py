@@ -143,6 +143,8 @@ EXPOSURE = ExposureView(
     as_of=AT,
     known_at=None,
     pool_above=None,
+    flows=812,
+    max_flows=30_000,
 )
 SUBGRAPH = SubgraphView(
     nodes=(
@@ -180,6 +182,8 @@ SCORE = ScoreView(
     watermark=17,
     stale=False,
     scored_at=SOON,
+    as_of=None,
+    known_at=None,
 )
 JOB = Job(
     id="job_01hr4m8w4e3v9m7c2k5t6q8z0d",

@@ -24,6 +24,14 @@ PoolAbove = Annotated[
         description="Stop at unattributed wallets of more counterparties than this; never if left out",
     ),
 ]
+MaxFlows = Annotated[
+    int | None,
+    QueryParameter(
+        ge=1,
+        le=1_000_000_000,
+        description="Flows to expand at most: more than usual, up to what this server allows, or fewer",
+    ),
+]
 
 
 class CategoryShareView(Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
@@ -84,7 +92,9 @@ class PassedThroughView(Struct, frozen=True):
 class ExposureView(Struct, frozen=True, kw_only=True):
     """Shares of categories and residuals add up to 1 unless there is no value at all.
 
-    `exact` is false when a limit cut the answer: then shares are lower bounds. `coverage` below 0.9 means
+    `exact` is false when a limit cut the answer: then shares are lower bounds. `flows` were counted on the way (under a
+    clock: transactions), with those of the level that was not expanded because they pass `max_flows`; the same question
+    with a larger `max_flows` tells more. `coverage` below 0.9 means
     that the graph has not seen all of the wallet's money; null when nothing went the other way. `hubs` are
     wallets of very many counterparties that nobody attributed and that tracing passed: behind an unlabelled service
     everybody's money is mixed, so what was found there may not be the wallet's; `pool_above` stops there instead.
@@ -106,6 +116,8 @@ class ExposureView(Struct, frozen=True, kw_only=True):
     as_of: datetime | None
     known_at: datetime | None
     pool_above: int | None
+    flows: int | None
+    max_flows: int | None
 
     @classmethod
     def from_exposure(cls, exposure: Exposure) -> ExposureView:
@@ -127,6 +139,8 @@ class ExposureView(Struct, frozen=True, kw_only=True):
             as_of=exposure.as_of,
             known_at=exposure.known_at,
             pool_above=exposure.pool_above,
+            flows=exposure.flows,
+            max_flows=exposure.max_flows,
         )
 
 
@@ -145,20 +159,15 @@ async def get_wallet_exposure(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     pool_above: PoolAbove = None,
+    max_flows: MaxFlows = None,
 ) -> ExposureView:
     """Trace all value of a wallet over at most `hops` flows, back or forth, by the haircut method.
 
     A known wallet without any value in that direction has a total of "0" and empty lists. `as_of` asks what had moved
-    by then, with attributions valid then; `known_at` what had been recorded by then: 404 when that was nothing.
+    by then, with attributions valid then; `known_at` what had been recorded by then: 404 when that was nothing. A level
+    that would pass `max_flows` is not expanded: the answer comes at once and says so.
     """
-    exposure = await get_exposure(
-        services.graph,
-        canonical_wallet(key),
-        direction=direction,
-        hops=hops,
-        taxonomy=services.taxonomy,
-        limits=services.limits,
-        clock=read_clock(as_of, known_at),
-        pool_above=pool_above,
-    )
+    clock, limits = read_clock(as_of, known_at), services.limits_of(max_flows)
+    asked = services.tracing(direction, hops, limits=limits, clock=clock, pool_above=pool_above)
+    exposure = await get_exposure(asked, canonical_wallet(key))
     return ExposureView.from_exposure(exposure)

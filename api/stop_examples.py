@@ -33,6 +33,8 @@ ANSWERS: Mapping[str, object] = {
         as_of=None,
         known_at=None,
         pool_above=None,
+        flows=812,
+        max_flows=30_000,
     )
 }
-PARAMETERS: Mapping[str, object] = {"pool_above": 10_000}
+PARAMETERS: Mapping[str, object] = {"pool_above": 10_000, "max_flows": 250_000}

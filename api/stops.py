@@ -7,7 +7,7 @@ from datetime import datetime
 from litestar import get
 from msgspec import Struct
 
-from api.exposure import PoolAbove, Way
+from api.exposure import MaxFlows, PoolAbove, Way
 from api.lifespan import GivenServices
 from api.paging import Limit
 from api.parameters import AsOf, Hops, KnownAt, WalletKey, canonical_wallet, read_clock
@@ -60,7 +60,7 @@ class StopLedgerView(Struct, frozen=True, kw_only=True):
     """Stops, most valuable first, and the rest: their values add up to `total_value` exactly.
 
     One wallet can stop tracing at several distances, or for several reasons; each is a line of its own. `exact` is
-    false when a limit cut the answer.
+    false when a limit cut the answer; `flows` and `max_flows` then tell which, as in `…/exposure`.
     """
 
     wallet: str
@@ -74,6 +74,8 @@ class StopLedgerView(Struct, frozen=True, kw_only=True):
     as_of: datetime | None
     known_at: datetime | None
     pool_above: int | None
+    flows: int | None
+    max_flows: int | None
 
     @classmethod
     def from_ledger(cls, ledger: StopLedger) -> StopLedgerView:
@@ -91,6 +93,8 @@ class StopLedgerView(Struct, frozen=True, kw_only=True):
             as_of=ledger.as_of,
             known_at=ledger.known_at,
             pool_above=ledger.pool_above,
+            flows=ledger.flows,
+            max_flows=ledger.max_flows,
         )
 
 
@@ -104,18 +108,11 @@ async def list_wallet_stops(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     pool_above: PoolAbove = None,
+    max_flows: MaxFlows = None,
     limit: Limit = 100,
 ) -> StopLedgerView:
     """Trace as `…/exposure` does and list the `limit` most valuable places where that stopped."""
-    ledger = await get_stops(
-        services.graph,
-        canonical_wallet(key),
-        direction=direction,
-        hops=hops,
-        taxonomy=services.taxonomy,
-        limits=services.limits,
-        clock=read_clock(as_of, known_at),
-        pool_above=pool_above,
-        limit=limit,
-    )
+    clock, limits = read_clock(as_of, known_at), services.limits_of(max_flows)
+    asked = services.tracing(direction, hops, limits=limits, clock=clock, pool_above=pool_above)
+    ledger = await get_stops(asked, canonical_wallet(key), limit=limit)
     return StopLedgerView.from_ledger(ledger)

@@ -52,43 +52,32 @@ async def measure_clocks(ground: Ground, sizes: Sizes) -> list[Figure]:
 
 
 async def measure_hubs(services: Services, bench: str, graph_name: str, sizes: Sizes) -> Figure:
-    """Ask the wallets with most counterparties both ways; an answer that says it was cut has kept its promise."""
+    """Ask the wallets with most counterparties both ways, as the API does; every answer has to come in time."""
     flows = await read_columns(services.graph)
     degrees = Counter(flows.sources) + Counter(flows.targets)
     hubs = [key for key, _ in sorted(degrees.items(), key=lambda item: (-item[1], item[0]))[:HUBS]]
-    watch, cut, slow = Watch(), 0, []
+    watch, cut = Watch(), 0
     for turn in range(sizes.rounds + 1):
         for key in hubs:
             for direction in DIRECTIONS:
                 with watch:
                     found = await expose(services, key, sizes.hops, NOW, direction)
-                if turn == 0:
-                    continue
-                cut += not found.exact
-                if found.exact:
-                    slow.append(watch.times[-1])
-    p95 = quantile(slow, 0.95) if slow else 0.0
+                cut += turn > 0 and not found.exact
     asked = sizes.rounds * len(hubs) * len(DIRECTIONS)
+    p95 = quantile(watch.times[-asked:], 0.95)
     return Figure(
         bench=bench,
-        name=f"exposure of the {len(hubs)} largest hubs of the {graph_name} graph, p95 of exact answers",
+        name=f"exposure of the {len(hubs)} largest hubs of the {graph_name} graph, p95",
         ours=p95 * 1000,
         unit="ms",
-        target="at most 250 ms, or exact: false",
+        target="at most 250 ms, exact or not",
         met=p95 <= HUB_LIMIT_S,
-        note=f"up to {degrees[hubs[0]]:,} flows; {cut} of {asked} answers said that they were cut, p95 of all"
-        f" {1000 * quantile(watch.times, 0.95):.0f} ms",
+        note=f"up to {degrees[hubs[0]]:,} flows; {cut} of {asked} answers said that they were cut, at"
+        f" {services.limits_of(None).max_flows:,} flows in reach",
     )
 
 
 async def expose(services: Services, key: str, hops: int, clock: Clock, direction: Direction = "source") -> Exposure:
     """One live answer."""
-    return await get_exposure(
-        services.graph,
-        key,
-        direction=direction,
-        hops=hops,
-        taxonomy=services.taxonomy,
-        limits=services.limits,
-        clock=clock,
-    )
+    limits = services.limits_of(None)
+    return await get_exposure(services.tracing(direction, hops, limits=limits, clock=clock), key)

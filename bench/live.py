@@ -76,14 +76,7 @@ async def sample_wallets(services: Services, sizes: Sizes) -> list[str]:
 
 
 async def _expose(services: Services, key: str, hops: int) -> None:
-    await get_exposure(
-        services.graph,
-        key,
-        direction="source",
-        hops=hops,
-        taxonomy=services.taxonomy,
-        limits=services.limits,
-    )
+    await get_exposure(services.tracing("source", hops, limits=services.limits_of(None)), key)
 
 
 async def _over_http(ground: Ground, keys: list[str], hops: int) -> list[Figure]:

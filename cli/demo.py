@@ -119,14 +119,7 @@ def _riskiest(riskiest: list[WalletScore]) -> Table:
 async def _explain(services: Services, score: WalletScore, console: Console) -> None:
     """Why the first one is first: both sides of its exposure and the transactions by which it came."""
     for direction in ("source", "destination"):
-        found = await get_exposure(
-            services.graph,
-            score.wallet,
-            direction=direction,
-            hops=services.policy.hops,
-            taxonomy=services.taxonomy,
-            limits=services.limits,
-        )
+        found = await get_exposure(services.tracing(direction, services.policy.hops), score.wallet)
         console.print(exposure_table(found, CURRENCY))
     paths = await find_paths(
         services.graph,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import click
 import msgspec
 from rich.console import Console
@@ -30,8 +28,11 @@ WIDTH = 118
 @click.option("--direction", type=click.Choice(["source", "destination"]), default="source", show_default=True)
 @clock_options
 @click.option(
-    "--pool-above", type=click.IntRange(0), help="Stop at unattributed wallets of more counterparties than this."
+    "--pool-above",
+    type=click.IntRange(0, 1_000_000_000),
+    help="Stop at unattributed wallets of more counterparties than this.",
 )
+@click.option("--max-flows", type=click.IntRange(1), help="Flows to expand at most.  [default: HEADWATER_MOST_FLOWS]")
 @click.option("--stops", "as_stops", is_flag=True, help="List every place where tracing stopped.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=25, show_default=True, help="Most stops to list.")
 @click.option("--json", "as_json", is_flag=True, help="As the API answers.")
@@ -43,6 +44,7 @@ def exposure(
     as_of: str | None,
     known_at: str | None,
     pool_above: int | None,
+    max_flows: int | None,
     as_stops: bool,
     limit: int,
     as_json: bool,
@@ -51,17 +53,10 @@ def exposure(
     wallet, clock = canonical_wallet(key, "KEY"), clock_of(as_of, known_at)
 
     async def run(services: Services) -> tuple[Exposure | StopLedger, str]:
-        ask = partial(get_stops, limit=limit) if as_stops else get_exposure
-        found: Exposure | StopLedger = await ask(
-            services.graph,
-            wallet,
-            direction=direction,
-            hops=hops,
-            taxonomy=services.taxonomy,
-            limits=services.limits,
-            clock=clock,
-            pool_above=pool_above,
-        )
+        # Who types a command has waited longer for it to start than a hub takes: it goes as far as anybody may.
+        limits = services.limits_of(max_flows or services.settings.graph.most_flows)
+        asked = services.tracing(direction, hops, limits=limits, clock=clock, pool_above=pool_above)
+        found = await (get_stops(asked, wallet, limit=limit) if as_stops else get_exposure(asked, wallet))
         return found, services.settings.reference_currency
 
     found, currency = with_services(run)
@@ -118,8 +113,12 @@ def _table(found: Exposure | StopLedger, currency: str) -> Table:
         f", {name} {at.isoformat()}" for name, at in (("as of", found.as_of), ("known at", found.known_at)) if at
     )
     title = f"Where {format_micro(found.total_value)} {currency} of {found.wallet} {side}, {found.hops} hops{when}"
-    mark = "exact" if found.exact else "NOT exact: cut by a limit"
+    mark = "exact" if found.exact else _cut(found)
     return Table(title=title, caption=f"{mark} at #{found.watermark}", title_justify="left", caption_justify="left")
+
+
+def _cut(found: Exposure | StopLedger) -> str:
+    return f"NOT exact: cut at {found.max_flows:,} flows, {found.flows:,} are in reach so far (--max-flows)"
 
 
 def _hubs(found: Exposure) -> str:

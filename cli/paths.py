@@ -43,7 +43,7 @@ def paths(
 ) -> None:
     """Show the transactions that lead from illicit wallets to wallet KEY (network:address), or on from it."""
     asked: dict[str, Any] = {"direction": direction, "hops": hops, "limit": limit, "category": category}
-    asked |= {"to": canonical_wallet(to, "--to") if to else None, "clock": clock_of(as_of, known_at)}
+    asked |= {"to": None if to is None else canonical_wallet(to, "--to"), "clock": clock_of(as_of, known_at)}
     canonical = canonical_wallet(key, "KEY")
 
     async def run(services: Services) -> tuple[Paths, str]:

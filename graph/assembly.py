@@ -20,13 +20,12 @@ def assemble(
     *,
     subject: str,
     tracing: Tracing,
-    hops: int,
     first_hop: int,
     total: int,
     coverage: float | None,
     watermark: int,
 ) -> Exposure:
-    """Build the answer about a wallet or a payment; `first_hop` is the level of hop 1, `hops` what was asked for."""
+    """Build the answer about a wallet or a payment; `first_hop` is the level of hop 1."""
     named: dict[str, list[Row]] = defaultdict(list)
     residual: dict[str, float] = defaultdict(float)
     for row in ended_rows(rows):
@@ -47,7 +46,7 @@ def assemble(
     return Exposure(
         wallet=subject,
         direction=tracing.direction,
-        hops=hops,
+        hops=tracing.hops,
         total_value=total,
         watermark=watermark,
         categories=tuple(sorted(categories, key=lambda c: (-c.share, c.category))),

@@ -6,139 +6,77 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from msgspec.structs import replace
+
 from graph.assembly import assemble, coverage_of
-from graph.clock import NOW, Clock
 from graph.errors import NotFound
 from graph.model import Direction, Exposure
-from graph.session import Graph, Row
+from graph.session import Row
 from graph.starts import Payment, payment_start, wallet_start
 from graph.stops import StopLedger, assemble_stops
-from graph.taxonomy import Taxonomy
-from graph.tracing import DEFAULT_LIMITS, ExposureLimits, Tracing
+from graph.tracing import ExposureLimits, Tracing
 
 __all__ = [
-    "DEFAULT_LIMITS",
-    "MAX_HOPS",
     "ExposureLimits",
     "Payment",
+    "Tracing",
     "get_exposure",
     "get_exposures",
     "get_stops",
     "payment_exposures",
 ]
 
-MAX_HOPS = 6
 _COINBASE: list[Row] = [{"level": 0, "reason": "origin", "share": 1.0, "passed": 0.0, "before": None}]
 
 
-async def get_exposure(
-    graph: Graph,
-    key: str,
-    *,
-    direction: Direction,
-    hops: int,
-    taxonomy: Taxonomy,
-    limits: ExposureLimits = DEFAULT_LIMITS,
-    clock: Clock = NOW,
-    pool_above: int | None = None,
-) -> Exposure:
+async def get_exposure(tracing: Tracing, key: str) -> Exposure:
     """Return where the wallet's value came from or went to, under the clock; NotFound when it was not known then.
 
     A wallet without inflow (outflow on the destination side) has total_value 0 and empty tuples. Where an attribution
     met has a valid_from, the transactions are asked too, for what moved before it; None where that takes too long.
     """
-    tracing = Tracing(
-        graph=graph,
-        direction=direction,
-        hops=hops,
-        taxonomy=taxonomy,
-        limits=limits,
-        clock=clock,
-        pool_above=pool_above,
-    )
-    rows = await _rows_of(tracing, [key])
-    if not rows:
-        raise NotFound("wallet", key)
+    rows = await _known_rows(tracing, key)
     designated = any(row.get("designated") for row in rows)
     timed = await tracing.moved([wallet_start(key)]) if designated else []
-    is_whole = timed and not any(row["reason"] == "limit" for row in timed)
-    return _of_wallet(timed if is_whole else rows, key, tracing)
+    if not timed or any(row["reason"] == "limit" for row in timed):
+        return _of_wallet(rows, key, tracing)
+    return replace(_of_wallet(timed, key, tracing), **_bounds(rows))
 
 
-async def get_exposures(
-    graph: Graph,
-    keys: Sequence[str],
-    *,
-    direction: Direction,
-    hops: int,
-    taxonomy: Taxonomy,
-    limits: ExposureLimits = DEFAULT_LIMITS,
-    clock: Clock = NOW,
-) -> list[Exposure]:
+async def get_exposures(tracing: Tracing, keys: Sequence[str]) -> list[Exposure]:
     """Return the exposure of each known wallet, in order of key, by one query; `before_share` may be None."""
-    tracing = Tracing(graph=graph, direction=direction, hops=hops, taxonomy=taxonomy, limits=limits, clock=clock)
     found = _by_id(await _rows_of(tracing, sorted(set(keys))))
     return [_of_wallet(rows, key, tracing) for key, rows in found.items()]
 
 
-async def get_stops(
-    graph: Graph,
-    key: str,
-    *,
-    direction: Direction,
-    hops: int,
-    taxonomy: Taxonomy,
-    limits: ExposureLimits = DEFAULT_LIMITS,
-    clock: Clock = NOW,
-    pool_above: int | None = None,
-    limit: int = 100,
-) -> StopLedger:
+async def get_stops(tracing: Tracing, key: str, *, limit: int = 100) -> StopLedger:
     """Return the `limit` most valuable places where tracing stopped, and what the rest come to; raises NotFound."""
-    tracing = Tracing(
-        graph=graph,
-        direction=direction,
-        hops=hops,
-        taxonomy=taxonomy,
-        limits=limits,
-        clock=clock,
-        pool_above=pool_above,
-        places=limit,
-    )
-    rows = await _rows_of(tracing, [key])
-    if not rows:
-        raise NotFound("wallet", key)
-    total, _ = _totals(rows, direction)
-    return assemble_stops(rows if total else [], subject=key, tracing=tracing, total=total, watermark=_watermark(rows))
+    rows = await _known_rows(replace(tracing, places=limit), key)
+    total, _ = _totals(rows, tracing.direction)
+    given = rows if total else []
+    ledger = assemble_stops(given, subject=key, tracing=tracing, total=total, watermark=_watermark(rows))
+    return replace(ledger, **_bounds(rows))
 
 
-async def payment_exposures(
-    graph: Graph,
-    payments: Sequence[Payment],
-    *,
-    direction: Direction,
-    hops: int,
-    taxonomy: Taxonomy,
-    limits: ExposureLimits = DEFAULT_LIMITS,
-) -> list[Exposure]:
+async def payment_exposures(tracing: Tracing, payments: Sequence[Payment]) -> list[Exposure]:
     """Return, for each payment, the exposure of its money on one side: what moved until its time, itself left out.
 
-    A listed party is direct (hop 1); an unlisted one brings its own exposure over `hops` - 1. FLOW answers where no
+    A listed party is direct (hop 1); an unlisted one brings its own exposure over one hop less. FLOW answers where no
     later flow and no flow of the payment's own is in reach, else the transactions do: at most two queries for all.
     """
-    tracing = Tracing(graph=graph, direction=direction, hops=hops - 1, taxonomy=taxonomy, limits=limits)
+    direction, hops, parties = tracing.direction, tracing.hops, replace(tracing, hops=tracing.hops - 1)
     starts = [payment_start(payment, direction) for payment in payments if payment.side(direction)]
-    found = _by_id(await tracing.live(starts, start_stops=True) if starts else [])
+    found = _by_id(await parties.live(starts, start_stops=True) if starts else [])
     unseen = {payment.key: _unseen(found.get(payment.key, []), direction, hops) for payment in payments}
     past = [start for start in starts if any(row["later"] or row["revisits"] for row in found.get(start["id"], []))]
     if past:
-        found |= _by_id(await tracing.past(past, start_stops=True, cached=True))
-    watermark = min((_watermark(rows) for rows in found.values()), default=0) or await graph.watermark()
+        found |= _by_id(await parties.past(past, start_stops=True, cached=True))
+    watermark = min((_watermark(rows) for rows in found.values()), default=0) or await tracing.graph.watermark()
     return [
         assemble(
             _untimed(found.get(payment.key, []) + unseen[payment.key]) if payment.side(direction) else _COINBASE,
             subject=payment.key,
             tracing=tracing,
-            hops=hops,
             first_hop=0,
             total=sum(payment.side(direction).values()) or sum(payment.outputs.values()),
             coverage=None,
@@ -146,6 +84,13 @@ async def payment_exposures(
         )
         for payment in payments
     ]
+
+
+async def _known_rows(tracing: Tracing, key: str) -> list[Row]:
+    rows = await _rows_of(tracing, [key])
+    if not rows:
+        raise NotFound("wallet", key)
+    return rows
 
 
 async def _rows_of(tracing: Tracing, keys: Sequence[str]) -> list[Row]:
@@ -159,16 +104,21 @@ async def _rows_of(tracing: Tracing, keys: Sequence[str]) -> list[Row]:
 
 def _of_wallet(rows: list[Row], key: str, tracing: Tracing) -> Exposure:
     total, other = _totals(rows, tracing.direction)
-    return assemble(
+    found = assemble(
         rows if total else [],
         subject=key,
         tracing=tracing,
-        hops=tracing.hops,
         first_hop=1,
         total=total,
         coverage=coverage_of(total, other),
         watermark=_watermark(rows),
     )
+    return replace(found, **_bounds(rows))
+
+
+def _bounds(rows: list[Row]) -> dict[str, int]:
+    """How much was counted for an answer, and the bound that held: the question may have been asked twice."""
+    return {name: int(rows[0][name]) for name in ("flows", "max_flows")}
 
 
 def _totals(rows: list[Row], direction: Direction) -> tuple[int, int]:

@@ -35,7 +35,10 @@ class StopRest(Struct, frozen=True):
 
 
 class StopLedger(Struct, frozen=True, kw_only=True):
-    """Every place where tracing stopped, most valuable first; values of stops and rest add up to `total_value`."""
+    """Every place where tracing stopped, most valuable first; values of stops and rest add up to `total_value`.
+
+    `flows` and `max_flows` are as in Exposure.
+    """
 
     wallet: str
     direction: Direction
@@ -48,6 +51,8 @@ class StopLedger(Struct, frozen=True, kw_only=True):
     as_of: datetime | None = None
     known_at: datetime | None = None
     pool_above: int | None = None
+    flows: int | None = None
+    max_flows: int | None = None
 
 
 def assemble_stops(rows: Sequence[Row], *, subject: str, tracing: Tracing, total: int, watermark: int) -> StopLedger:

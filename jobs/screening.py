@@ -14,12 +14,13 @@ from graph.errors import TransactionConflict
 from graph.exposure import Payment, payment_exposures
 from graph.ingest import Landing, land_transactions
 from graph.live import solicited
-from graph.model import Decision, Direction, Exposure, Transaction
+from graph.model import Alert, Decision, Direction, Exposure, Transaction
 from graph.sums import payment_sides
 from graph.together import together
 from jobs.changes import record_changes
+from jobs.closing import proposed_events
 from jobs.services import Services
-from ledger import alerts, audit, changes, decisions, landed, personal
+from ledger import alerts, audit, changes, decisions, landed, personal, proposals
 from ledger.canonical import canonical_json
 from ledger.session import Connection
 from risk.decision import DecisionInput, alert_of, decide, needs_history
@@ -122,12 +123,20 @@ async def _decide(
         recorded = set(await decisions.record_decisions(connection, made))
         new = [(given, decision) for given, decision in zip(inputs, made, strict=True) if decision.id in recorded]
         opened = [alert for given, decision in new if (alert := alert_of(decision, given))]
-        await alerts.record_alerts(connection, opened)
+        told = await _record_alerts(connection, opened)
         # Whoever decided one of these first is who was recorded: that decision is the answer to both.
         lost = [decision.transaction for decision in made if decision.id not in recorded]
         others = await decisions.find_decisions(connection, lost) if lost else {}
-        await audit.append(connection, *(_event(decision, actor) for _, decision in new))
+        await audit.append(connection, *(_event(decision, actor) for _, decision in new), *told)
     return {decision.transaction: decision for _, decision in new} | others
+
+
+async def _record_alerts(connection: Connection, opened: Sequence[Alert]) -> list[audit.EventDraft]:
+    """Record new alerts; return events about older ones that they make needless."""
+    if not opened:
+        return []
+    told = await proposals.propose_told(connection, await alerts.record_alerts(connection, opened))
+    return proposed_events(told)
 
 
 async def _inputs(services: Services, pending: Sequence[_Open]) -> list[DecisionInput]:
@@ -158,14 +167,7 @@ async def _inputs(services: Services, pending: Sequence[_Open]) -> list[Decision
 
 
 async def _exposures(services: Services, payments: Sequence[Payment], direction: Direction) -> list[Exposure]:
-    return await payment_exposures(
-        services.graph,
-        payments,
-        direction=direction,
-        hops=services.policy.hops,
-        taxonomy=services.taxonomy,
-        limits=services.limits,
-    )
+    return await payment_exposures(services.tracing(direction, services.policy.hops), payments)
 
 
 async def record_landed(

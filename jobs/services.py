@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from graph.exposure import ExposureLimits
+from graph.clock import NOW, Clock
+from graph.errors import FieldError, InvalidInput
+from graph.model import Direction
 from graph.session import Graph, open_graph
 from graph.taxonomy import Taxonomy, load_taxonomy
+from graph.tracing import PATIENCE, ExposureLimits, Tracing
 from jobs.queue import Queue
 from ledger.session import Ledger
 from risk.policy import DEFAULT_POLICY, Policy
@@ -17,6 +21,8 @@ from settings import Settings
 
 # A caller of the API waits this long for a retry; a job or an import has nobody waiting.
 ANSWER_S, PATIENT_S = 2.0, 30.0
+# The bounds of exposures that a job asks for: what is recorded must not be cut.
+PATIENT = ExposureLimits(max_flows=50_000_000, timeout_s=60.0)
 
 
 class Services(Struct):
@@ -31,12 +37,45 @@ class Services(Struct):
 
     @property
     def limits(self) -> ExposureLimits:
-        """The bounds of one live exposure."""
+        """The bounds of an exposure that is recorded or scored: as far as a caller could ask for."""
         graph = self.settings.graph
         return ExposureLimits(
-            max_flows=graph.live_max_flows,
+            max_flows=graph.most_flows,
             timeout_s=graph.live_timeout_s,
             hub_counterparties=graph.hub_counterparties,
+        )
+
+    def limits_of(self, max_flows: int | None) -> ExposureLimits:
+        """The bounds of an exposure that somebody waits for; raises InvalidInput above what may be asked for.
+
+        Who asks for more flows than usual (None) gives them more time as well.
+        """
+        graph = self.settings.graph
+        if max_flows is not None and max_flows > graph.most_flows:
+            raise InvalidInput(FieldError("max_flows", f"must be at most {graph.most_flows:,} (HEADWATER_MOST_FLOWS)"))
+        usual = min(graph.live_max_flows, graph.most_flows)
+        asked = usual if max_flows is None else max_flows
+        patience = min(PATIENCE, max(1.0, asked / usual))
+        return replace(self.limits, max_flows=asked, timeout_s=graph.live_timeout_s * patience)
+
+    def tracing(
+        self,
+        direction: Direction,
+        hops: int,
+        *,
+        limits: ExposureLimits | None = None,
+        clock: Clock = NOW,
+        pool_above: int | None = None,
+    ) -> Tracing:
+        """One question about where value came from or went to, within `limits` unless others are given."""
+        return Tracing(
+            graph=self.graph,
+            direction=direction,
+            hops=hops,
+            taxonomy=self.taxonomy,
+            limits=limits or self.limits,
+            clock=clock,
+            pool_above=pool_above,
         )
 
 

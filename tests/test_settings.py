@@ -14,7 +14,7 @@ def test_nothing_set_is_the_defaults() -> None:
     settings = load_settings({})
 
     assert (settings.api.host, settings.api.port, settings.api.auth) == ("127.0.0.1", 8000, "keys")
-    assert (settings.graph.live_timeout_s, settings.graph.live_max_flows) == (2.0, 1_000_000)
+    assert (settings.graph.live_timeout_s, settings.graph.live_max_flows) == (2.0, 30_000)
     assert (settings.graph.neo4j_uri, settings.ledger.postgres_url, settings.queue.redis_url) == ("", "", "")
     assert (settings.reference_currency, settings.given) == ("USD", frozenset())
 

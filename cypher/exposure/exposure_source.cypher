@@ -2,7 +2,7 @@
 // purpose:    Where the value of the start wallets came from, hop by hop: shares by category and by residual.
 // mode:       read
 // parameters: starts LIST<MAP>, start_stops BOOLEAN, hops INTEGER, passing LIST<STRING>, dust FLOAT, pool_above INTEGER, hub_counterparties INTEGER, places INTEGER, max_flows INTEGER
-// returns:    id STRING, level INTEGER, reason STRING, category STRING, actor STRING, attribution STRING, designated BOOLEAN, place STRING, counterparties INTEGER, wallets INTEGER, share FLOAT, passed FLOAT, later INTEGER, revisits INTEGER, in_value INTEGER, out_value INTEGER, watermark INTEGER
+// returns:    id STRING, level INTEGER, reason STRING, category STRING, actor STRING, attribution STRING, designated BOOLEAN, place STRING, counterparties INTEGER, wallets INTEGER, share FLOAT, passed FLOAT, later INTEGER, revisits INTEGER, in_value INTEGER, out_value INTEGER, flows INTEGER, max_flows INTEGER, watermark INTEGER
 // complexity: at most 6 levels inward from the indexed wallets of each start, each flow of a reached wallet read once
 //             a level; a level that would pass $max_flows is not expanded and its share is told as limit
 // index:      wallet_key, counter_name, attribution_id
@@ -14,7 +14,8 @@
 // payment itself needs the transactions. A pool is one hop between its sides; what a wallet paid itself there is left out,
 // and its leg at a wallet is one flow where dust is judged. Tracing stops at an unattributed wallet of more than $pool_above
 // counterparties (below 0: never). The $places largest stops come with their wallet, the others are summed, as all are at
-// 0; a wallet passed that has more than $hub_counterparties comes for itself. `wallets` counts what a row sums.
+// 0; a wallet passed that has more than $hub_counterparties comes for itself. `wallets` counts what a row sums, `flows` those
+// of the levels expanded and of the first that was not. A wallet's transactions are at least its counterparties, and cheaper to know.
 CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
 WITH c.seq AS watermark, COUNT { (:Pool) } > 0 AS has_pools
@@ -47,13 +48,14 @@ CALL (start, as_of, has_pools) {
   CALL (start, as_of, has_pools, level_0, pools_0, spent_1) {
     CALL (start, as_of, level_0, pools_0, spent_1) {
       UNWIND CASE WHEN spent_1 <= $max_flows THEN level_0 ELSE [] END AS r
-      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      WITH r WHERE r.open
+      WITH r.wallet AS v, r.mass / r.wallet.in_value AS mass, r.clean / r.wallet.in_value AS clean,
+        $dust * r.wallet.in_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
-      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
-        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
-        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
-        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
+      WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later, revisits
+      RETURN x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
       UNION ALL
       UNWIND CASE WHEN spent_1 <= $max_flows THEN pools_0 ELSE [] END AS p
       WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
@@ -107,13 +109,14 @@ CALL (start, as_of, has_pools) {
   CALL (start, as_of, has_pools, level_1, pools_1, spent_2) {
     CALL (start, as_of, level_1, pools_1, spent_2) {
       UNWIND CASE WHEN spent_2 <= $max_flows THEN level_1 ELSE [] END AS r
-      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      WITH r WHERE r.open
+      WITH r.wallet AS v, r.mass / r.wallet.in_value AS mass, r.clean / r.wallet.in_value AS clean,
+        $dust * r.wallet.in_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
-      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
-        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
-        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
-        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
+      WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later, revisits
+      RETURN x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
       UNION ALL
       UNWIND CASE WHEN spent_2 <= $max_flows THEN pools_1 ELSE [] END AS p
       WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
@@ -167,13 +170,14 @@ CALL (start, as_of, has_pools) {
   CALL (start, as_of, has_pools, level_2, pools_2, spent_3) {
     CALL (start, as_of, level_2, pools_2, spent_3) {
       UNWIND CASE WHEN spent_3 <= $max_flows THEN level_2 ELSE [] END AS r
-      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      WITH r WHERE r.open
+      WITH r.wallet AS v, r.mass / r.wallet.in_value AS mass, r.clean / r.wallet.in_value AS clean,
+        $dust * r.wallet.in_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
-      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
-        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
-        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
-        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
+      WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later, revisits
+      RETURN x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
       UNION ALL
       UNWIND CASE WHEN spent_3 <= $max_flows THEN pools_2 ELSE [] END AS p
       WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
@@ -227,13 +231,14 @@ CALL (start, as_of, has_pools) {
   CALL (start, as_of, has_pools, level_3, pools_3, spent_4) {
     CALL (start, as_of, level_3, pools_3, spent_4) {
       UNWIND CASE WHEN spent_4 <= $max_flows THEN level_3 ELSE [] END AS r
-      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      WITH r WHERE r.open
+      WITH r.wallet AS v, r.mass / r.wallet.in_value AS mass, r.clean / r.wallet.in_value AS clean,
+        $dust * r.wallet.in_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
-      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
-        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
-        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
-        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
+      WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later, revisits
+      RETURN x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
       UNION ALL
       UNWIND CASE WHEN spent_4 <= $max_flows THEN pools_3 ELSE [] END AS p
       WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
@@ -287,13 +292,14 @@ CALL (start, as_of, has_pools) {
   CALL (start, as_of, has_pools, level_4, pools_4, spent_5) {
     CALL (start, as_of, level_4, pools_4, spent_5) {
       UNWIND CASE WHEN spent_5 <= $max_flows THEN level_4 ELSE [] END AS r
-      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      WITH r WHERE r.open
+      WITH r.wallet AS v, r.mass / r.wallet.in_value AS mass, r.clean / r.wallet.in_value AS clean,
+        $dust * r.wallet.in_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
-      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
-        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
-        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
-        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
+      WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later, revisits
+      RETURN x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
       UNION ALL
       UNWIND CASE WHEN spent_5 <= $max_flows THEN pools_4 ELSE [] END AS p
       WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
@@ -347,13 +353,14 @@ CALL (start, as_of, has_pools) {
   CALL (start, as_of, has_pools, level_5, pools_5, spent_6) {
     CALL (start, as_of, level_5, pools_5, spent_6) {
       UNWIND CASE WHEN spent_6 <= $max_flows THEN level_5 ELSE [] END AS r
-      WITH r.wallet AS v, r.mass AS mass, r.clean AS clean WHERE r.open
+      WITH r WHERE r.open
+      WITH r.wallet AS v, r.mass / r.wallet.in_value AS mass, r.clean / r.wallet.in_value AS clean,
+        $dust * r.wallet.in_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (u)-[f:FLOW]->(v) WHERE u <> v
-      WITH u, v, f.value < $dust * v.in_value AS is_dust, f, mass, clean
-      RETURN CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust,
-        mass * f.value / v.in_value AS mass, clean * f.value / v.in_value AS clean,
-        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later,
-        CASE WHEN v.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
+      WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
+        CASE WHEN as_of IS NOT NULL AND f.last_at > as_of THEN 1 ELSE 0 END AS later, revisits
+      RETURN x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
       UNION ALL
       UNWIND CASE WHEN spent_6 <= $max_flows THEN pools_5 ELSE [] END AS p
       WITH p.pool AS t, [leg IN p.legs WHERE NOT leg.is_dust] AS legs
@@ -393,9 +400,11 @@ CALL (start, as_of, has_pools) {
     }) AS level_6
   }
   WITH has_pools, level_0 + level_1 + level_2 + level_3 + level_4 + level_5 + level_6 AS reached,
-    size([spent IN [spent_1, spent_2, spent_3, spent_4, spent_5, spent_6] WHERE spent <= $max_flows]) AS expanded
+    [spent_1, spent_2, spent_3, spent_4, spent_5, spent_6] AS spent
+  WITH *, size([n IN spent WHERE n <= $max_flows]) AS expanded
+  WITH *, coalesce(spent[expanded], spent[-1]) AS flows
   UNWIND reached AS r
-  WITH has_pools, r, r.wallet AS x, CASE
+  WITH has_pools, flows, r, r.wallet AS x, CASE
       WHEN r.is_dust THEN 'dust'
       WHEN r.open AND r.level < expanded THEN 'followed'
       WHEN r.open THEN 'limit'
@@ -404,11 +413,8 @@ CALL (start, as_of, has_pools) {
       WHEN r.level = $hops THEN 'hop_limit'
       ELSE 'origin'
     END AS reason
-  WITH r, x, reason, CASE WHEN reason <> 'followed' OR x.category IS NOT NULL OR (r.level = 0 AND NOT $start_stops) THEN 0
-    WHEN r.flows + COUNT { (x)-[:FLOW]->() } + CASE WHEN has_pools THEN reduce(n = 0, m IN COLLECT {
-      MATCH (x)-[e:POOLED_IN|POOLED_OUT]-(t)
-      RETURN CASE type(e) WHEN 'POOLED_IN' THEN COUNT { (t)-[:POOLED_OUT]->() } ELSE COUNT { (t)<-[:POOLED_IN]-() } END
-    } | n + m) ELSE 0 END <= $hub_counterparties THEN 0
+  WITH r, x, reason, flows, CASE WHEN reason <> 'followed' OR x.category IS NOT NULL OR (r.level = 0 AND NOT $start_stops) THEN 0
+    WHEN x.in_count + x.out_count <= $hub_counterparties THEN 0
     ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION
@@ -418,27 +424,28 @@ CALL (start, as_of, has_pools) {
       UNION
       MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
     } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END END AS counterparties
-  WITH r, x, reason, counterparties, CASE WHEN reason = 'category' THEN x END AS named,
+  WITH r, x, reason, flows, counterparties, CASE WHEN reason = 'category' THEN x END AS named,
     CASE WHEN reason = 'followed' THEN CASE WHEN counterparties > $hub_counterparties THEN x.key END WHEN $places > 0 THEN x.key END AS place
   WITH r.level AS level, reason, named.category AS category, named.actor AS actor, named.attribution AS attribution, place,
     CASE WHEN reason = 'followed' AND place IS NOT NULL THEN max(counterparties) END AS counterparties, count(*) AS wallets,
     sum(r.mass) AS share, sum(r.passed) AS passed, sum(r.later) AS later, sum(r.revisits) AS revisits,
     sum(CASE WHEN r.level = 0 THEN x.in_value END) AS in_value,
-    sum(CASE WHEN r.level = 0 THEN x.out_value END) AS out_value
+    sum(CASE WHEN r.level = 0 THEN x.out_value END) AS out_value, max(flows) AS flows
   ORDER BY reason = 'followed', share DESC, level, reason, place
   WITH collect({
     level: level, reason: reason, category: category, actor: actor, attribution: attribution, place: place,
     counterparties: counterparties, wallets: wallets, share: share, passed: passed, later: later, revisits: revisits,
-    in_value: in_value, out_value: out_value
+    in_value: in_value, out_value: out_value, flows: flows
   }) AS rows
   UNWIND range(0, size(rows) - 1) AS i
   WITH rows[i] AS row, CASE WHEN i < $places OR rows[i].reason = 'followed' THEN rows[i].place END AS place
   RETURN row.level AS level, row.reason AS reason, row.category AS category, row.actor AS actor, row.attribution AS attribution,
     place, max(row.counterparties) AS counterparties, sum(row.wallets) AS wallets, sum(row.share) AS share,
     sum(row.passed) AS passed, sum(row.later) AS later, sum(row.revisits) AS revisits, sum(row.in_value) AS in_value,
-    sum(row.out_value) AS out_value
+    sum(row.out_value) AS out_value, max(row.flows) AS flows
 }
 RETURN start.id AS id, level, reason, category, actor, attribution, NOT $start_stops AND EXISTS {
     MATCH (a:Attribution {id: attribution}) WHERE a.valid_from IS NOT NULL
-  } AS designated, place, counterparties, wallets, share, passed, later, revisits, in_value, out_value, watermark
+  } AS designated, place, counterparties, wallets, share, passed, later, revisits, in_value, out_value,
+  flows, $max_flows AS max_flows, watermark
 ORDER BY id, level, reason, category, actor, attribution, place

@@ -2,7 +2,7 @@
 // purpose:    exposure_source as two clocks tell it: over the transactions that had moved by `as_of` and were known at known_at.
 // mode:       read
 // parameters: starts LIST<MAP>, start_stops BOOLEAN, cached BOOLEAN, hops INTEGER, passing LIST<STRING>, known LIST<STRING>, severities MAP, official STRING, credible FLOAT, known_at DATETIME, valid_at DATETIME, dust FLOAT, pool_above INTEGER, hub_counterparties INTEGER, places INTEGER, max_flows INTEGER
-// returns:    id STRING, level INTEGER, reason STRING, category STRING, actor STRING, attribution STRING, place STRING, counterparties INTEGER, wallets INTEGER, share FLOAT, passed FLOAT, before FLOAT, in_value INTEGER, out_value INTEGER, watermark INTEGER
+// returns:    id STRING, level INTEGER, reason STRING, category STRING, actor STRING, attribution STRING, place STRING, counterparties INTEGER, wallets INTEGER, share FLOAT, passed FLOAT, before FLOAT, in_value INTEGER, out_value INTEGER, flows INTEGER, max_flows INTEGER, watermark INTEGER
 // complexity: at most 6 levels inward from the indexed wallets of each start, each transaction of a reached wallet
 //             read once a level; a level that would pass $max_flows transactions is not expanded and its share is told as limit
 // index:      wallet_key, counter_name
@@ -12,7 +12,7 @@
 // known_at, in the order of graph/taxonomy.py, or with $cached from the one that decides now. `before` is the part that moved
 // into or out of an attributed wallet before its attribution's valid_from. A wallet of which nothing had been recorded at
 // known_at is no start. A transaction of several parties keeps the value of each pair in `splits`, output by output, input by
-// input; one that was withdrawn and landed again keeps its earlier spans in lists.
+// input; one that was withdrawn and landed again keeps its earlier spans in lists. `flows` counts transactions here.
 CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
 WITH c.seq AS watermark, COUNT { (:Pool) } > 0 AS has_pools
@@ -672,8 +672,9 @@ CALL (start, as_of, has_pools) {
     }) AS level_6
   }
   WITH level_0 + level_1 + level_2 + level_3 + level_4 + level_5 + level_6 AS reached, has_pools, across, along,
-    [opened_0, opened_1, opened_2, opened_3, opened_4, opened_5] AS opened,
-    size([spent IN [spent_1, spent_2, spent_3, spent_4, spent_5, spent_6] WHERE spent <= $max_flows]) AS expanded
+    [opened_0, opened_1, opened_2, opened_3, opened_4, opened_5] AS opened, [spent_1, spent_2, spent_3, spent_4, spent_5, spent_6] AS spent
+  WITH *, size([n IN spent WHERE n <= $max_flows]) AS expanded
+  WITH *, coalesce(spent[expanded], spent[-1]) AS flows
   CALL (reached, opened, expanded) {
     UNWIND reached AS r
     RETURN r.level AS level, r.wallet AS x, r.attribution AS a, r.mass AS share, r.passed AS passed, r.before AS before, null AS total, CASE
@@ -691,10 +692,7 @@ CALL (start, as_of, has_pools) {
       CASE WHEN e.total = 0 THEN 'origin' ELSE 'followed' END AS reason
   }
   WITH *, CASE WHEN reason <> 'followed' OR x.category IS NOT NULL OR (level = 0 AND NOT $start_stops) THEN 0
-    WHEN COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } + CASE WHEN has_pools THEN reduce(n = 0, m IN COLLECT {
-      MATCH (x)-[e:POOLED_IN|POOLED_OUT]-(t)
-      RETURN CASE type(e) WHEN 'POOLED_IN' THEN COUNT { (t)-[:POOLED_OUT]->() } ELSE COUNT { (t)<-[:POOLED_IN]-() } END
-    } | n + m) ELSE 0 END <= $hub_counterparties THEN 0
+    WHEN x.in_count + x.out_count <= $hub_counterparties THEN 0
     ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION
@@ -707,20 +705,21 @@ CALL (start, as_of, has_pools) {
   WITH *, CASE WHEN reason = 'category' THEN a END AS named,
     CASE WHEN reason = 'followed' THEN CASE WHEN counterparties > $hub_counterparties THEN x.key END
       WHEN $places > 0 AND reason <> 'expanded' THEN x.key END AS place
-  WITH across, along, level, reason, named.category AS category, named.actor AS actor, named.id AS attribution, place,
+  WITH across, along, flows, level, reason, named.category AS category, named.actor AS actor, named.id AS attribution, place,
     CASE WHEN reason = 'followed' AND place IS NOT NULL THEN max(counterparties) END AS counterparties, count(*) AS wallets,
     sum(share) AS share, sum(passed) AS passed, sum(before) AS before, sum(CASE WHEN level = 0 THEN total END) AS total
   ORDER BY reason IN ['followed', 'expanded'], share DESC, level, reason, place
-  WITH across, along, collect({
+  WITH across, along, flows, collect({
     level: level, reason: reason, category: category, actor: actor, attribution: attribution, place: place,
     counterparties: counterparties, wallets: wallets, share: share, passed: passed, before: before, total: total
   }) AS rows
   UNWIND range(0, size(rows) - 1) AS i
-  WITH across, along, rows[i] AS row, CASE WHEN i < $places OR rows[i].reason = 'followed' THEN rows[i].place END AS place
+  WITH across, along, flows, rows[i] AS row, CASE WHEN i < $places OR rows[i].reason = 'followed' THEN rows[i].place END AS place
   RETURN row.level AS level, row.reason AS reason, row.category AS category, row.actor AS actor, row.attribution AS attribution,
     place, max(row.counterparties) AS counterparties, sum(row.wallets) AS wallets, sum(row.share) AS share,
-    sum(row.passed) AS passed, sum(row.before) AS before, sum(CASE WHEN row.reason = 'limit' AND row.level = 0 THEN along ELSE row.total END) AS in_value, max(across) AS out_value
+    sum(row.passed) AS passed, sum(row.before) AS before, sum(CASE WHEN row.reason = 'limit' AND row.level = 0 THEN along ELSE row.total END) AS in_value, max(across) AS out_value,
+    max(flows) AS flows
 }
 RETURN start.id AS id, level, reason, category, actor, attribution, place, counterparties, wallets, share, passed, before,
-  in_value, out_value, watermark
+  in_value, out_value, flows, $max_flows AS max_flows, watermark
 ORDER BY id, level, reason, category, actor, attribution, place

@@ -174,7 +174,9 @@ class Hub(Struct, frozen=True):
 class Exposure(Struct, frozen=True, kw_only=True):
     """Where a wallet's value came from (source) or went to (destination); shares add up to 1 if there is any.
 
-    `as_of`, `known_at` and `pool_above` are as they were asked; None is no bound.
+    `as_of`, `known_at` and `pool_above` are as they were asked; None is no bound. `flows` were counted on the way
+    (under a clock: transactions), with those of the level that was not expanded since they pass `max_flows`; both are
+    None for a payment.
     """
 
     wallet: str
@@ -192,3 +194,5 @@ class Exposure(Struct, frozen=True, kw_only=True):
     known_at: datetime | None = None
     pool_above: int | None = None
     hubs: tuple[Hub, ...] = ()
+    flows: int | None = None
+    max_flows: int | None = None

@@ -60,6 +60,20 @@ def test_the_command_lists_where_tracing_stopped(told: CliRunner) -> None:
     ]
 
 
+def test_the_command_goes_as_far_as_anybody_may_unless_told(told: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWATER_LIVE_MAX_FLOWS", "1")
+
+    whole = told.invoke(exposure, ["acct:w"])
+    cut = told.invoke(exposure, ["acct:w", "--max-flows", "2"])
+    stops = told.invoke(exposure, ["acct:w", "--max-flows", "2", "--stops"])
+    refused = told.invoke(exposure, ["acct:w", "--max-flows", "1000001"])
+
+    assert "exact at #" in whole.output and "NOT exact" not in whole.output
+    for answer in (cut, stops):
+        assert "NOT exact: cut at 2 flows, 3 are in reach so far (--max-flows)" in answer.output
+    assert isinstance(refused.exception, InvalidInput) and refused.exception.errors[0].field == "max_flows"
+
+
 @pytest.mark.parametrize("given", [["--as-of", "2020-01-01T00:00:00"], ["--known-at", "then"]])
 def test_a_time_without_a_zone_is_refused(told: CliRunner, given: list[str]) -> None:
     done = told.invoke(exposure, ["acct:w", *given])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graph.clock import NOW, Clock
-from graph.exposure import ExposureLimits, Payment, get_exposure, get_stops, payment_exposures
+from graph.exposure import ExposureLimits, Payment, Tracing, get_exposure, get_stops, payment_exposures
 from graph.model import Exposure, Transaction
 from graph.session import Graph
 from graph.stops import StopLedger
@@ -36,19 +36,23 @@ async def exposed(
     pool_above: int | None = None,
 ) -> Exposure:
     given: dict[str, Any] = {"direction": direction, "limits": limits, "clock": clock, "pool_above": pool_above}
-    return await get_exposure(graph, key(name), hops=hops, taxonomy=taxonomy, **given)
+    return await get_exposure(Tracing(graph=graph, hops=hops, taxonomy=taxonomy, **given), key(name))
 
 
 async def stops_of(graph: Graph, taxonomy: Taxonomy, name: str, *, direction="source", **more) -> StopLedger:
     given = {"hops": 3, "limits": PATIENT} | more
-    return await get_stops(graph, key(name), direction=direction, taxonomy=taxonomy, **given)
+    limit = given.pop("limit", 100)
+    return await get_stops(
+        Tracing(graph=graph, direction=direction, taxonomy=taxonomy, **given), key(name), limit=limit
+    )
 
 
 async def of_payments(
     graph: Graph, taxonomy: Taxonomy, *paid: Transaction, hops: int = 3, direction="source"
 ) -> list[Exposure]:
     asked = [Payment(t.key, t.at, *payment_sides(t)) for t in paid]
-    return await payment_exposures(graph, asked, direction=direction, hops=hops, taxonomy=taxonomy, limits=PATIENT)
+    tracing = Tracing(graph=graph, direction=direction, hops=hops, taxonomy=taxonomy, limits=PATIENT)
+    return await payment_exposures(tracing, asked)
 
 
 def shares(exposure: Exposure) -> dict[str, float]:

@@ -165,6 +165,7 @@ async def test_a_limit_on_flows_gives_lower_bounds_and_says_what_is_missing(grap
     assert shares(enough) == pytest.approx(shares(whole))
     assert shares(cut)["scam"] <= shares(whole)["scam"] <= shares(cut)["scam"] + shares(cut)["limit"]
     assert shares(nothing) == {"limit": 1.0}
+    assert [(e.flows, e.max_flows) for e in (cut, enough, nothing)] == [(12, 11), (12, 12), (2, 1)]
 
 
 @pytest.mark.parametrize(("units", "coverage"), [((5, 10), (0.5, 1.0)), ((10, 5), (1.0, 0.5)), ((5, 0), (1.0, 0.0))])

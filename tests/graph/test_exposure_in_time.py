@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from graph.attributions import attribution_id, withdraw_attributions
 from graph.clock import FOREVER, Clock
 from graph.errors import NotFound
-from graph.exposure import ExposureLimits, get_exposures
+from graph.exposure import ExposureLimits, Tracing, get_exposures
 from graph.live import hop_counts_of, hop_counts_of_many
 from graph.model import Attribution
 from graph.session import Graph
@@ -205,6 +205,7 @@ async def test_a_limit_in_the_past_is_told_with_what_had_moved(graph: Graph, tax
     nothing = await exposed(graph, taxonomy, "a", clock=clock, limits=ExposureLimits(timeout_s=30, max_flows=1))
 
     assert (shares(cut), cut.exact) == ({"scam": 0.5, "limit": 0.5}, False)
+    assert (cut.flows, cut.max_flows) == (5, 4), "2 transactions of a, 3 of m"
     assert (shares(nothing), nothing.total_value, nothing.exact) == ({"limit": 1.0}, 4_000_000, False)
 
 
@@ -213,7 +214,7 @@ async def test_dust_is_judged_by_the_sums_of_then(graph: Graph, taxonomy: Taxono
     await land(graph, pay("thief", "a", 1), pay("x", "a", 9), pay("x", "a", 990, day=9))
     limits = ExposureLimits(timeout_s=30, dust=0.05)
 
-    assert shares(await exposed(graph, taxonomy, "a", limits=limits)) == {"dust": 0.001, "origin": 0.999}
+    assert shares(await exposed(graph, taxonomy, "a", limits=limits)) == pytest.approx({"dust": 0.001, "origin": 0.999})
     then = await exposed(graph, taxonomy, "a", limits=limits, clock=Clock(as_of=day(1)))
     assert shares(then) == {"scam": 0.1, "origin": 0.9}
 
@@ -222,15 +223,15 @@ async def test_many_wallets_are_answered_each_for_itself(graph: Graph, taxonomy:
     await label(graph, taxonomy, thief="scam")
     await land(graph, pay("thief", "a", 1), pay("a", "b", 1, day=2), pay("x", "b", 1))
     asked = [key(name) for name in ("b", "nobody", "a", "thief", "a")]
-    given = {"direction": "source", "hops": 3, "taxonomy": taxonomy, "limits": PATIENT}
+    tracing = Tracing(graph=graph, direction="source", hops=3, taxonomy=taxonomy, limits=PATIENT)
 
-    found = await get_exposures(graph, asked, **given)
-    then = await get_exposures(graph, asked, clock=Clock(as_of=day(1)), **given)
+    found = await get_exposures(tracing, asked)
+    then = await get_exposures(replace(tracing, clock=Clock(as_of=day(1))), asked)
 
     assert [e.wallet for e in found] == [key("a"), key("b"), key("thief")]
     assert found == [await exposed(graph, taxonomy, name) for name in ("a", "b", "thief")]
     assert [shares(e) for e in then] == [{"scam": 1}, {"origin": 1}, {}]
-    assert await get_exposures(graph, [], **given) == []
+    assert await get_exposures(tracing, []) == []
 
 
 async def test_hop_counts_are_those_of_then(graph: Graph, taxonomy: Taxonomy) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.batch import expose_all, read_wallets
-from graph.exposure import Payment, get_exposure, payment_exposures
+from graph.exposure import Payment, Tracing, get_exposure, payment_exposures
 from graph.live import hop_counts_of
 from graph.model import Transaction
 from graph.session import Graph
@@ -59,10 +59,11 @@ async def compare(graph: Graph, transactions: list[Transaction], labels: dict[st
     wallets = await read_wallets(graph)
     for direction in DIRECTIONS:
         for hops in range(1, 7):
+            tracing = Tracing(graph=graph, direction=direction, hops=hops, taxonomy=taxonomy)
             batch = await expose_all(graph, wallets, direction=direction, hops=hops, taxonomy=taxonomy, progress=_quiet)
             for i, wallet in enumerate(wallets.keys):
                 expected = reference.exposure(wallet, hops, direction)
-                live = await get_exposure(graph, wallet, direction=direction, hops=hops, taxonomy=taxonomy)
+                live = await get_exposure(tracing, wallet)
                 agree(shares(live), expected)
                 assert live.total_value == reference.total(wallet, direction)
                 assert sum(c.value for c in (*live.categories, *live.residuals)) == live.total_value
@@ -83,7 +84,8 @@ async def compare(graph: Graph, transactions: list[Transaction], labels: dict[st
 async def compare_payments(graph, transactions, kinds, direction, taxonomy) -> None:
     asked = [Payment(t.key, t.at, *payment_sides(t)) for t in transactions]
     for hops in (1, 2, 3, 6):
-        found = await payment_exposures(graph, asked, direction=direction, hops=hops, taxonomy=taxonomy)
+        tracing = Tracing(graph=graph, direction=direction, hops=hops, taxonomy=taxonomy)
+        found = await payment_exposures(tracing, asked)
         for t, exposure in zip(transactions, found, strict=True):
             if t.value and t.inputs:
                 agree(shares(exposure), payment(t, transactions, hops, direction, t.at, **kinds))
