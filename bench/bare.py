@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 from neo4j import Driver, GraphDatabase
 
 from graph.catalog import load_catalog
-from graph.content import content_hash, timeless_hash
+from graph.content import content_hashes
 from graph.model import Transaction
 from graph.sums import Sums
 from settings import GraphSettings
@@ -37,7 +37,8 @@ def prepare_batches(transactions: Sequence[Transaction], size: int) -> list[Batc
 def _prepare(transactions: Sequence[Transaction]) -> Batch:
     sums = Sums()
     for transaction in transactions:
-        sums.add(transaction, {"content": content_hash(transaction), "timeless": timeless_hash(transaction)})
+        content, timeless = content_hashes(transaction)
+        sums.add(transaction, {"content": content, "timeless": timeless})
     lock = {"keys": sorted(transaction.key for transaction in transactions)}
     land = {
         "wallets": [sums.wallets[key] for key in sorted(sums.wallets)],
@@ -80,7 +81,7 @@ MARKS: tuple[LiteralString, ...] = (
     w.stale_in = CASE WHEN row.in_count > 0 THEN true ELSE w.stale_in END,
     w.stale_out = CASE WHEN row.out_count > 0 THEN true ELSE w.stale_out END,
     """,
-    """,
+    """, u.stale_links = true, v.stale_links = true,
     u.stale_near = CASE WHEN v:Illicit THEN true ELSE u.stale_near END,
     v.stale_near = CASE WHEN u:Illicit THEN true ELSE v.stale_near END""",
 )

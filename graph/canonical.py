@@ -11,7 +11,6 @@ import msgspec
 
 from graph.addresses import canonical_address, canonical_network
 from graph.bodies import MAX_ERRORS, PartyInput, TransactionInput, decode_transaction
-from graph.content import content_document, content_hash, personal_document
 from graph.errors import AddressError, FieldError, InvalidInput
 from graph.model import Party, Transaction
 from graph.money import format_micro, micro, plain_decimal, scaled, total_amount
@@ -20,10 +19,7 @@ __all__ = [
     "PartyInput",
     "TransactionInput",
     "canonical_transaction",
-    "content_document",
-    "content_hash",
     "decode_transaction",
-    "personal_document",
 ]
 
 # Of one side; what body a request may have bounds both together.

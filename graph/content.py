@@ -48,15 +48,18 @@ def personal_document(transaction: Transaction) -> dict[str, Any] | None:
     return document or None
 
 
-def content_hash(transaction: Transaction) -> str:
-    """Return the SHA-256, in hex, of `content_document` as JSON with sorted keys and no spaces."""
-    return hashlib.sha256(_encode(content_document(transaction))).hexdigest()
+def content_hashes(transaction: Transaction) -> tuple[str, str]:
+    """Return the SHA-256, in hex, of `content_document` as JSON with sorted keys and no spaces, whole and without `at`.
 
-
-def timeless_hash(transaction: Transaction) -> str:
-    """Return the SHA-256 of the content without its time: what a withdrawn transaction must have to land again."""
+    The latter is what a withdrawn transaction must have to land again.
+    """
     document = content_document(transaction)
+    whole = _hash(document)
     del document["at"]
+    return whole, _hash(document)
+
+
+def _hash(document: dict[str, Any]) -> str:
     return hashlib.sha256(_encode(document)).hexdigest()
 
 

@@ -10,11 +10,12 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from graph.content import content_hash, personal_document, timeless_hash
+from graph.content import content_hashes, personal_document
 from graph.errors import FieldError, InvalidInput
 from graph.model import Transaction
-from graph.session import Graph, Unit
+from graph.session import Graph, Row, Unit
 from graph.sums import Sums, micros
 
 MOST = 2**63 - 1
@@ -51,6 +52,7 @@ class _There(Struct, frozen=True):
 
     key: str
     seq: int
+    value: int
     content: str
     text_salt: str | None
     text_digest: str | None
@@ -62,23 +64,23 @@ async def land_transactions(graph: Graph, given: Sequence[Transaction]) -> list[
     """Land all of `given` in one unit and return one Landing for each, in order.
 
     The first of several with one key lands; the others are known or, with other content, in conflict. One that was
-    withdrawn lands again if it differs in nothing but its time.
+    withdrawn lands again, with the value it had, if it differs in nothing but its time; the first that does so lands.
     """
     drafts = [_draft(transaction) for transaction in given]
-    first: dict[str, Draft] = {}
+    of: dict[str, list[Draft]] = {}
     for draft in drafts:
-        first.setdefault(draft.transaction.key, draft)
+        of.setdefault(draft.transaction.key, []).append(draft)
 
-    async def work(unit: Unit) -> dict[str, Landing]:
-        rows = await unit.run("lock_transactions", keys=sorted(first))
+    async def work(unit: Unit) -> tuple[dict[str, Landing], dict[str, Draft]]:
+        rows = await unit.run("lock_transactions", keys=sorted(of))
         there = {row[0]: _There(*row) for row in rows[0]["known"]}
-        again = [draft for key, draft in first.items() if key in there and _lands_again(draft, there[key])]
-        new = [draft for key, draft in first.items() if key not in there]
+        new = {key: same[0] for key, same in of.items() if key not in there}
+        again = {key: draft for key in of if key in there and (draft := _landing_again(of[key], there[key]))}
         known = {key: _known(one) for key, one in there.items()}
-        return known | await _write(unit, new, again, there)
+        return known | await _write(unit, list(new.values()), list(again.values()), there), new | again
 
-    landings = await graph.unit(work)
-    return [_judge(draft, draft is first[draft.transaction.key], landings[draft.transaction.key]) for draft in drafts]
+    landings, landing = await graph.unit(work)
+    return [_judge(draft, landings[(key := draft.transaction.key)], draft is landing.get(key)) for draft in drafts]
 
 
 async def _write(
@@ -86,32 +88,36 @@ async def _write(
 ) -> dict[str, Landing]:
     if not new and not again:
         return {}
+    done = await unit.run("land_transactions", **_parameters(new, again, there))
+    if done[0]["overflows"]:
+        raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
+    return {
+        draft.transaction.key: _landed(draft, seq, there.get(draft.transaction.key))
+        for seq, draft in enumerate([*new, *again], done[0]["first_seq"])
+    }
+
+
+def _parameters(new: Sequence[Draft], again: Sequence[Draft], there: dict[str, _There]) -> Row:
     sums = Sums()
     for draft in new:
         text = {"text_salt": draft.text_salt, "text_digest": draft.text_digest} if draft.text else {}
         sums.add(draft.transaction, {"content": draft.content, "timeless": draft.timeless} | text)
     rows = list(sums.rows)
     for draft in again:
-        sums.add(draft.transaction, {})
+        # A value that was not sent is no content: what lands again counts as much as what was withdrawn.
+        sums.add(replace(draft.transaction, value=there[draft.transaction.key].value), {})
     if sums.largest() > MOST:
         raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
-    done = await unit.run(
-        "land_transactions",
-        wallets=[sums.wallets[key] for key in sorted(sums.wallets)],
-        flows=list(sums.flows.values()),
-        rows=rows,
-        again=[
+    return {
+        "wallets": [sums.wallets[key] for key in sorted(sums.wallets)],
+        "flows": list(sums.flows.values()),
+        "rows": rows,
+        "again": [
             {"key": draft.transaction.key, "at": micros(draft.transaction.at), "content": draft.content}
             for draft in again
         ],
-        size=len(new) + len(again),
-        now=datetime.now(UTC),
-    )
-    if done[0]["overflows"]:
-        raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
-    return {
-        draft.transaction.key: _landed(draft, seq, there.get(draft.transaction.key))
-        for seq, draft in enumerate([*new, *again], done[0]["first_seq"])
+        "size": len(new) + len(again),
+        "now": datetime.now(UTC),
     }
 
 
@@ -135,17 +141,20 @@ def _known(there: _There) -> Landing:
     )
 
 
-def _lands_again(draft: Draft, there: _There) -> bool:
-    same = draft.timeless == there.timeless and _same_text(draft, there.text_salt, there.text_digest)
-    return there.is_withdrawn and same
+def _landing_again(drafts: Sequence[Draft], there: _There) -> Draft | None:
+    """The first of several drafts with one key that is what was withdrawn; None too where that still counts."""
+    if not there.is_withdrawn:
+        return None
+    of_same_content = (draft for draft in drafts if draft.timeless == there.timeless)
+    return next((draft for draft in of_same_content if _same_text(draft, there.text_salt, there.text_digest)), None)
 
 
-def _judge(draft: Draft, is_first: bool, there: Landing) -> Landing:
-    """Say what became of one draft, given what stands under its key after the unit."""
-    if there.status == "conflict" or (is_first and there.status in ("landed", "relanded")):
+def _judge(draft: Draft, there: Landing, is_it: bool) -> Landing:
+    """Say what became of one draft, given what stands under its key after the unit and whether that `is_it`."""
+    if there.status == "conflict" or is_it:
         return there
     same = there.content == draft.content and _same_text(draft, there.text_salt, there.text_digest)
-    return msgspec.structs.replace(there, status="known" if same else "conflict")
+    return replace(there, status="known" if same else "conflict")
 
 
 def _same_text(draft: Draft, salt: str | None, digest: str | None) -> bool:
@@ -155,7 +164,7 @@ def _same_text(draft: Draft, salt: str | None, digest: str | None) -> bool:
 
 
 def _draft(transaction: Transaction) -> Draft:
-    content, timeless = content_hash(transaction), timeless_hash(transaction)
+    content, timeless = content_hashes(transaction)
     personal = personal_document(transaction)
     if not personal:
         return Draft(transaction, content, timeless)

@@ -3,7 +3,8 @@
 What a wallet met at exactly level l is what its payers give at level l - 1, haircut. So whoever knows what all payers
 of a wallet give knows the wallet, and need not trace further. At level 0 a wallet gives itself, if something ends
 there; at level l what it met there, unless tracing stops at it. Units are those of the grid of `graph.batch`, so that
-what is computed from stored levels is what a batch would compute, to the bit.
+what is computed from stored levels is what a batch would compute, to the bit. What a wallet met and does not give on is
+stored as well: with it a wallet is known before and after a change of what some of its payers give, without the others.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ WHOLE = 1 << 60
 END_KIND, PASSED_KIND = "end", "passed"
 _ENTRY = np.dtype([("level", "u1"), ("kind", "u1"), ("units", "<i8")])
 _HEAD = 8
+_FORM = "2"  # of the vectors; another release's are known by it and not used
+_KEPT = 0x80  # set in a level: met there, and not given on
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
@@ -52,7 +55,7 @@ class LevelFormat(Struct, frozen=True):
 
     def head(self, run: str) -> bytes:
         """What every vector begins with: what another run, or one of other categories or hops has stored is known."""
-        return blake2b("\n".join((run, str(self.hops), *self.kinds)).encode(), digest_size=_HEAD).digest()
+        return blake2b("\n".join((_FORM, run, str(self.hops), *self.kinds)).encode(), digest_size=_HEAD).digest()
 
 
 class Levels(Struct, frozen=True):
@@ -80,14 +83,13 @@ class Levels(Struct, frozen=True):
 
     def add(self, level: int, kinds: Sequence[str], places: Integers, units: Integers) -> None:
         """Take in what places have met at a level: a row of `units` a kind, a column a place."""
-        if not self.form.is_given(level, kinds):
-            return
         held = self.stops[places] | self.passes[places] if PASSED_KIND in kinds else self.stops[places]
+        kept = np.where(held | (not self.form.is_given(level, kinds)), level | _KEPT, level)
         numbers = np.asarray([self.form.kinds.index(kind) for kind in kinds], dtype=np.int64)
-        rows, columns = np.where(held, 0, units).nonzero()
-        self._take(level, numbers[rows], places[columns], units[rows, columns])
+        rows, columns = units.nonzero()
+        self._take(kept[columns], numbers[rows], places[columns], units[rows, columns])
 
-    def _take(self, level: int, kinds: Integers, places: Integers, units: Integers) -> None:
+    def _take(self, level: int | Integers, kinds: Integers, places: Integers, units: Integers) -> None:
         entries = np.empty(len(places), _ENTRY)
         entries["level"], entries["kind"], entries["units"] = level, kinds, units
         self.places.append(places)
@@ -103,29 +105,54 @@ class Levels(Struct, frozen=True):
 
 
 class Given(Struct, frozen=True):
-    """What is stored of wallets whose own flows are not looked at: (level, kind, place) for all places from `first`."""
+    """What is known of some wallets beforehand, in arrays (level, kind, place).
+
+    `units` is all that the places from `first` on give: their own flows are not looked at. `base` is what those before
+    have met of others than the flows and pools at hand.
+    """
 
     form: LevelFormat
     first: int
     units: Integers
+    base: Integers
 
     def wallets(self, n: int) -> Mask:
-        """Which of n places they are."""
+        """Which of n places are not looked at."""
         return np.arange(n) >= self.first
 
-    def fill(self, level: int, kinds: Sequence[str], given: Integers) -> None:
-        """Write what these wallets give at a level into an array of everybody, a row a kind."""
+    def fill(self, level: int, kinds: Sequence[str], met: Integers) -> None:
+        """Write what is known of a level into an array of everybody, a row a kind."""
+        rows = [self.form.kinds.index(kind) for kind in kinds]
+        met[:, : self.first] += self.base[level, rows]
         if self.form.is_given(level, kinds):
-            given[:, self.first :] = self.units[level, [self.form.kinds.index(kind) for kind in kinds]]
+            met[:, self.first :] = self.units[level, rows]
 
 
-def unpack(form: LevelFormat, run: str, first: int, written: Sequence[bytes]) -> Given | None:
-    """Read the vectors of the places from `first` on; None if one was written otherwise, or not at all."""
+class Unpacked(Struct, frozen=True):
+    """Stored vectors read back, in arrays (level, kind, place) of levels 0 to the hop limit."""
+
+    given: Integers
+    met: Integers
+
+
+def unpack(form: LevelFormat, run: str, written: Sequence[bytes]) -> Unpacked | None:
+    """Read vectors; None if one was written otherwise, or not at all."""
     head = form.head(run)
     if not all(one.startswith(head) for one in written):
         return None
     entries = np.frombuffer(b"".join([one[_HEAD:] for one in written]), _ENTRY)
     counts = (np.fromiter(map(len, written), np.int64, len(written)) - _HEAD) // _ENTRY.itemsize
-    units = np.zeros((form.hops, len(form.kinds), len(written)), np.int64)
-    units[entries["level"], entries["kind"], np.repeat(np.arange(len(written)), counts)] = entries["units"]
-    return Given(form, first, units)
+    places, levels = np.repeat(np.arange(len(written)), counts), entries["level"] & ~np.uint8(_KEPT)
+    shape = (form.hops + 1, len(form.kinds), len(written))
+    given, met = (
+        _spread(shape, levels, entries, places, chosen) for chosen in (entries["level"] == levels, levels > 0)
+    )
+    return Unpacked(given, met)
+
+
+def _spread(
+    shape: tuple[int, int, int], levels: NDArray[np.uint8], entries: NDArray[np.void], places: Integers, chosen: Mask
+) -> Integers:
+    units = np.zeros(shape, np.int64)
+    units[levels[chosen], entries["kind"][chosen], places[chosen]] = entries["units"][chosen]
+    return units

@@ -33,15 +33,21 @@ async def hop_counts_of(graph: Graph, key: str, clock: Clock = NOW) -> HopCounts
         given = clock.parameters() | deciding_parameters(load_taxonomy())
         rows = await graph.read("hop_counts_of_as_of", key=key, **given)
     else:
-        rows = await graph.read("hop_counts_of", keys=[key])
+        rows = await graph.read("hop_counts_of", keys=[key], stored=False)
     if not rows:
         raise NotFound("wallet", key)
     return _counts(rows[0])
 
 
-async def hop_counts_of_many(graph: Graph, keys: Sequence[str]) -> dict[str, HopCounts]:
-    """Count the illicit neighbourhoods of wallets now, by one query; keys that are not known are left out."""
-    rows = await graph.read("hop_counts_of", keys=sorted(set(keys)))
+async def hop_counts_of_many(graph: Graph, keys: Sequence[str], *, stored: bool = False) -> dict[str, HopCounts]:
+    """Count the illicit neighbourhoods of wallets now, by one query; keys that are not known are left out.
+
+    `stored` passes over neighbours that are stored as having no illicit ones themselves and are not marked stale: near
+    a hub that is nearly all of them. True as long as no mark tells of a wallet that became or ceased to be illicit.
+    """
+    if not keys:
+        return {}
+    rows = await graph.read("hop_counts_of", keys=sorted(set(keys)), stored=stored)
     return {row["key"]: _counts(row) for row in rows}
 
 

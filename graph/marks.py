@@ -6,11 +6,11 @@ is asked (design §4, delta). A mark carries a version, so that one renewed in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from graph.session import Graph
+from graph.session import Graph, Row
 from graph.together import together
 
 MAX_MARKS = 5_000
@@ -30,23 +30,46 @@ class Mark(Struct, frozen=True):
     stale_in: bool
     stale_out: bool
     stale_near: bool
+    stale_links: bool
     stale_category: bool
     stale_illicit: bool
     is_scored: bool
 
 
+class SideReach(Struct, frozen=True):
+    """Wallets whose shares on one side can have changed: by their own flows or category, or `further` on by others'.
+
+    `giving` are those of either kind whose change is felt by the wallets one flow further on.
+    """
+
+    changed: frozenset[str]
+    further: frozenset[str]
+    giving: frozenset[str]
+
+    def counting(self, keys: Collection[str]) -> SideReach:
+        """The same, with further ones of these counted as if they had changed themselves."""
+        return SideReach(self.changed.union(keys), self.further.difference(keys), self.giving)
+
+    @property
+    def wallets(self) -> frozenset[str]:
+        """All of them."""
+        return self.changed | self.further
+
+
 class Reach(Struct, frozen=True):
     """Wallets whose answer can change, each with up to 3 marked wallets it was reached from per side.
 
-    `source` and `destination` are those of them whose shares on that side can have changed or that others count on,
-    `near` those whose counterparties or hop counts can have. `is_cut` says that a bound was met: then everything may
-    have changed.
+    `labelled` are those whose category changed, or that were never scored; `near` those whose counterparties or hop
+    counts can have changed. `is_illicit_changed` says that a wallet became
+    or ceased to be illicit, `is_cut` that a bound was met: then everything may have changed.
     """
 
     seeds: dict[str, tuple[str, ...]]
-    source: frozenset[str]
-    destination: frozenset[str]
+    source: SideReach
+    destination: SideReach
+    labelled: frozenset[str]
     near: frozenset[str]
+    is_illicit_changed: bool
     is_cut: bool
 
 
@@ -70,6 +93,13 @@ async def clear_marks(graph: Graph, marks: Sequence[Mark]) -> int:
     return cleared
 
 
+async def marked_since(graph: Graph, marks: Sequence[Mark]) -> set[str]:
+    """Return the wallets that were marked, for the first time or again, since all marks were read."""
+    known = {mark.key: mark.version for mark in marks}
+    now = await read_marks(graph, await count_marks(graph))
+    return {mark.key for mark in now if known.get(mark.key) != mark.version}
+
+
 async def reach(graph: Graph, marks: Sequence[Mark], hops: int, *, max_flows: int = MAX_FLOWS) -> Reach:
     """Find the wallets whose stored answer over `hops` can differ because of the marks, marked ones included."""
     source = [mark.key for mark in marks if mark.stale_in or mark.stale_category]
@@ -83,20 +113,30 @@ async def reach(graph: Graph, marks: Sequence[Mark], hops: int, *, max_flows: in
     answers = await together(
         *(_reached(graph, name, keys, max_flows=max_flows, **more) for name, (keys, more) in asked.items())
     )
-    found = [(mark.key, [mark.key], False) for mark in marks] + [one for answer in answers for one in answer]
-    seeds: dict[str, dict[str, None]] = {}
-    for key, of, _ in found:
-        seeds.setdefault(key, {}).update(dict.fromkeys(of))
-    sides = [{key for key, *_ in answer} for answer in answers]
+    seeds: dict[str, dict[str, None]] = {mark.key: {mark.key: None} for mark in marks}
+    for row in answers:
+        for key, of in zip(row["keys"], row["seeds"], strict=True):
+            seeds.setdefault(key, {}).update(dict.fromkeys(of))
     # What a wallet is decides what it gives on, whatever it has met itself.
     labelled = {mark.key for mark in marks if mark.stale_category or mark.stale_illicit or not mark.is_scored}
+    linked = {mark.key for mark in marks if mark.stale_links}
     return Reach(
         {key: tuple(of) for key, of in seeds.items()},
-        frozenset(sides[0] | labelled),
-        frozenset(sides[1] | labelled),
-        frozenset(sides[2].union(mark.key for mark in marks)),
-        any(is_cut for *_, is_cut in found),
+        _side(answers[0], labelled | {mark.key for mark in marks if mark.stale_in}, labelled, hops),
+        _side(answers[1], labelled | {mark.key for mark in marks if mark.stale_out}, labelled, hops),
+        frozenset(labelled),
+        frozenset(labelled.union(linked, answers[2]["keys"])),
+        any(mark.stale_illicit for mark in marks),
+        any(row["is_cut"] for row in answers),
     )
+
+
+def _side(row: Row, changed: set[str], labelled: set[str], hops: int) -> SideReach:
+    # A wallet that is reached by the last flow has met more at the hop limit alone, which nobody gives on.
+    reached = zip(row["keys"], row["levels"], row["stops"], strict=True)
+    giving = (key for key, level, stops in reached if level <= hops - 2 and not stops)
+    further = frozenset(row["keys"]).difference(changed)
+    return SideReach(frozenset(changed), further, frozenset(labelled.union(giving)))
 
 
 async def stale_among(graph: Graph, keys: Sequence[str], hops: int) -> set[str]:
@@ -110,6 +150,8 @@ async def stale_among(graph: Graph, keys: Sequence[str], hops: int) -> set[str]:
     return set(keys) if reached.is_cut else set(keys) & set(reached.seeds)
 
 
-async def _reached(graph: Graph, name: str, keys: list[str], **more: int) -> list[tuple[str, list[str], bool]]:
-    rows = await graph.read(name, keys=keys, **more) if keys else []
-    return [(row["key"], row["seeds"], row["is_cut"]) for row in rows]
+NONE_REACHED: Row = {"keys": [], "seeds": [], "levels": [], "stops": [], "is_cut": False}
+
+
+async def _reached(graph: Graph, name: str, keys: list[str], **more: int) -> Row:
+    return (await graph.read(name, keys=keys, **more))[0] if keys else NONE_REACHED

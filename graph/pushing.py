@@ -47,11 +47,12 @@ class Pusher:
         Only wallets that carry pass on what they received, as it stands when the next level is asked for.
         """
         for _ in range(hops):
-            reached = self._pass_on(given)
+            reached = self.pass_on(given)
             yield reached
             given = np.where(carries, reached, 0)
 
-    def _pass_on(self, given: Integers) -> Integers:
+    def pass_on(self, given: Integers) -> Integers:
+        """What every wallet meets of what others give, a row a kind, in units of the grid."""
         reached = np.zeros_like(given)
         for kind in np.flatnonzero(given.any(axis=1)) if len(self._takers) else ():
             parts = _rounded_up(self._weights * given[kind][self._givers])

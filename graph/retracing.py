@@ -1,22 +1,25 @@
-"""Some wallets counted again from their own flows, with what others give taken from where it is stored."""
+"""Some wallets counted again out of what is stored of the others: from all of their flows, or from what changed.
+
+A wallet whose own flows or category changed takes what all of its payers give. One further on has met what it is stored
+with; what the wallets that changed gave it then is taken off, and what they give now is put in its place. All of it is
+integers on the grid, so that either way ends with what a count of the whole graph would find, to the bit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from itertools import chain
 
 import numpy as np
 from msgspec import Struct
 
-from graph.batch import Integers, Side, WalletColumns
-from graph.columns import Network, Pool, PoolSide
-from graph.levels import LevelFormat, unpack
+from graph.batch import Integers, Side
+from graph.levels import Given, LevelFormat, Unpacked, unpack
 from graph.model import Direction
+from graph.pushing import Mask, Pusher
 from graph.recount import recount_side
-from graph.session import Graph, Row
+from graph.surroundings import Surroundings, joined
 from graph.taxonomy import Taxonomy
-
-NONE = b""
 
 
 class Retraced(Struct, frozen=True):
@@ -30,69 +33,63 @@ class Retraced(Struct, frozen=True):
     levels: list[bytes]
 
 
-async def read_surroundings(graph: Graph, keys: Sequence[str], direction: Direction) -> Row:
-    """Read the flows of wallets on one side, and what the other end of each gives, by one query."""
-    return (await graph.read(f"retrace_{direction}", keys=keys, none=NONE))[0]
-
-
-def retrace(row: Row, *, direction: Direction, hops: int, taxonomy: Taxonomy, run: str) -> Retraced | None:
+def retrace(found: Surroundings, *, direction: Direction, hops: int, taxonomy: Taxonomy, run: str) -> Retraced | None:
     """Compute wallets from their surroundings as a batch would, to the bit; None where levels of `run` are missing."""
-    index, n = _index(row), len(row["keys"])
-    written = dict(chain(*(zip(part["others"], part["given"], strict=True) for part in (row, *row["pools"]))))
-    form = LevelFormat.of(taxonomy, hops)
-    given = unpack(form, run, n, [written[other] for other in list(index)[n:]])
+    given = _given(found, LevelFormat.of(taxonomy, hops), direction, run)
     if given is None:
         return None
-    network = _network(row, index, direction)
-    side = recount_side(
-        network, _wallets(row, network, direction), direction=direction, hops=hops, taxonomy=taxonomy, given=given
-    )
+    network = joined(found.whole, found.felt)
+    side = recount_side(network, found.wallets, direction=direction, hops=hops, taxonomy=taxonomy, given=given)
+    n = len(found.stored)
     names = ("keys", "categories", "in_values", "out_values")
-    own = {name: row[name] for name in names}
-    return Retraced(**own, side=side.at(np.arange(n)), levels=side.packed(n, run))
+    return Retraced(**{name: found.row[name] for name in names}, side=side.at(np.arange(n)), levels=side.packed(n, run))
 
 
-def _index(row: Row) -> dict[int, int]:
-    """The place of every wallet by the store's number: those asked about first, then those one flow away."""
-    ids = dict.fromkeys(chain(row["ids"], row["others"], *(pool["others"] for pool in row["pools"])))
-    return {number: place for place, number in enumerate(ids)}
+def without_store(
+    found: Surroundings, *, direction: Direction, hops: int, taxonomy: Taxonomy, run: str
+) -> frozenset[str]:
+    """Wallets further on that have to be counted from all of their flows.
+
+    What they have met is not stored, or not what one of those that changed gave them.
+    """
+    head = LevelFormat.of(taxonomy, hops).head(run)
+    bad = np.asarray([not one.startswith(head) for one in found.stored] + [False] * len(found.given), dtype=bool)
+    keys, further = found.row["keys"], bad.nonzero()[0]
+    felt = chain(further[further >= found.counted].tolist(), _takers(found, bad, direction))
+    return frozenset(keys[place] for place in felt)
 
 
-def _network(row: Row, index: dict[int, int], direction: Direction) -> Network:
-    """The flows and pools that were read; keys are left empty."""
-    takers = np.fromiter(chain.from_iterable(row["takers"]), np.int64)
-    values = np.fromiter(chain.from_iterable(row["values"]), np.int64)
-    counts = np.fromiter(map(len, row["takers"]), np.int64)
-    givers = np.repeat(_places(index, row["others"]), counts)
-    sources, targets = (givers, takers) if direction == "source" else (takers, givers)
-    pools = tuple(_pool(pool, index, direction) for pool in row["pools"])
-    n = len(index)
-    return Network([""] * n, row["categories"] + [""] * (n - len(row["keys"])), sources, targets, values, pools)
+def _takers(found: Surroundings, givers: Mask, direction: Direction) -> Iterator[int]:
+    """Who feels a change of these givers."""
+    is_source, felt = direction == "source", found.felt
+    giving, taking = (felt.sources, felt.targets) if is_source else (felt.targets, felt.sources)
+    yield from taking[givers[giving]].tolist()
+    for pool in felt.pools:
+        inputs, outputs = (pool.inputs, pool.outputs) if is_source else (pool.outputs, pool.inputs)
+        if givers[inputs.wallets].any():
+            yield from outputs.wallets.tolist()
 
 
-def _pool(pool: Row, index: dict[int, int], direction: Direction) -> Pool:
-    taken, parts = np.asarray(pool["taken"], dtype=np.int64), np.asarray(pool["parts"], dtype=np.int64)
-    taking = PoolSide(taken[:, 0], taken[:, 1], taken[:, 2], taken[:, 3])
-    giving = PoolSide(_places(index, pool["others"]), parts[:, 0], parts[:, 1], parts[:, 2])
-    inputs, outputs = (giving, taking) if direction == "source" else (taking, giving)
-    return Pool(pool["value"], inputs, outputs)
-
-
-def _places(index: dict[int, int], numbers: Sequence[int]) -> Integers:
-    return np.fromiter(map(index.__getitem__, numbers), np.int64, len(numbers))
-
-
-def _wallets(row: Row, network: Network, direction: Direction) -> WalletColumns:
-    """What is known of those asked about, on one side; the others' own money is not looked at."""
-    known, n = row["in_values" if direction == "source" else "out_values"], len(network.keys)
-    values, nothing = np.ones(n, np.int64), np.zeros(n, np.int64)
-    values[: len(known)] = known
-    return WalletColumns(
-        keys=network.keys,
-        categories=network.categories,
-        in_values=values,
-        out_values=values,
-        in_degrees=nothing,
-        out_degrees=nothing,
-        hop_counts=np.zeros((n, 3), np.int64),
+def _given(found: Surroundings, form: LevelFormat, direction: Direction, run: str) -> Given | None:
+    """What those around give, and what those further on met of others; None where that is not known."""
+    head = form.head(run)
+    around = unpack(form, run, found.given)
+    # A changed wallet without a vector is a new one, or felt by none that keeps what it has met.
+    stored = unpack(
+        form, run, [one if i >= found.counted or one.startswith(head) else head for i, one in enumerate(found.stored)]
     )
+    if around is None or stored is None:
+        return None
+    base = _unchanged(found, stored, around, direction)
+    # A term below 0 shows that what is stored does not go with the flows.
+    return None if (base < 0).any() else Given(form, len(found.stored), around.given, base)
+
+
+def _unchanged(found: Surroundings, stored: Unpacked, around: Unpacked, direction: Direction) -> Integers:
+    """What the first places met, as (level, kind, place), less what came by the ways that are felt."""
+    base = stored.met.copy()
+    base[:, :, : found.counted] = 0
+    push, gave = Pusher(found.felt, found.wallets, direction), np.concatenate([stored.given, around.given], axis=2)
+    for level in range(1, len(base)):
+        base[level] -= push.pass_on(gave[level - 1])[:, : base.shape[2]]
+    return base

@@ -11,6 +11,7 @@ from msgspec import Struct
 from graph.model import Job, WalletScore
 from jobs.rescoring import score_many
 from jobs.runner import Done, Progress
+from jobs.scoring import ensure_scoring_run
 from jobs.services import Services
 from jobs.staleness import stale_scores
 from ledger import audit, jobs
@@ -47,10 +48,14 @@ def new_seed() -> int:
 
 
 async def run_check(services: Services, job: Job, progress: Progress) -> Done:
-    """Check as a job; drift is an event that names the wallets."""
+    """Check as a job; drift is an event that names the wallets, and asks for a run, which writes everything anew."""
     await progress("computing a sample again")
     check = await check_scores(services, job.arguments["sample"], job.arguments["seed"])
     result = _document(check)
+    if check.drifted:
+        async with services.ledger.read() as connection:
+            run = await latest_run(connection)
+        await ensure_scoring_run(services, run.hops if run else None)
     events = (audit.EventDraft("worker", DRIFTED, job.id, result),) if check.drifted else ()
     return Done(result, events)
 

@@ -19,12 +19,13 @@ from jobs.closing import review_alerts, review_all
 from jobs.recording import Outcome, record_outcome
 from jobs.retro import retro_alerts, severity_crossed
 from jobs.runner import Done, Progress
-from jobs.services import Services
+from jobs.services import PATIENT, Services
 from ledger import jobs
 from ledger.comparisons import RunPair, differing_wallets, pair_of
 from ledger.scores import find_first_scores, find_scores
 from ledger.session import Connection
-from risk.causes import has_changed, moves, tell
+from risk.causes import TOLD, moved, moves, tell
+from risk.retro import crossed
 
 NAME = "compare_runs"
 PAGE = 500
@@ -74,11 +75,11 @@ async def _page(services: Services, job: Job, pair: RunPair, keys: Sequence[str]
             watermark=pair.watermark,
         )
         for key in keys
-        if has_changed(before.get(key), after[key])
+        if moved(before.get(key), after[key]) > TOLD or crossed(before.get(key), after[key], services.policy)
     ]
     # Exposure is asked for where an alert is due; of the others the score is the answer.
     rising = [change.wallet for change in changes if severity_crossed(services, change)]
-    causes = await _causes(services, rising, pair.before_watermark) if rising else {}
+    causes = await _causes(services, rising, pair) if rising else {}
     told = [_told(services, change, causes.get(change.wallet, ())) for change in changes]
     review = await review_alerts(services, NOTHING, before, list(after.values()))
     return Outcome((), told, await retro_alerts(services, told, ()), review)
@@ -91,20 +92,10 @@ def _told(services: Services, change: ScoreChange, causes: Sequence[Cause]) -> S
     return replace(change, causes=ordered, words=words)
 
 
-async def _causes(services: Services, keys: Sequence[str], after: int) -> Mapping[str, Sequence[Cause]]:
-    """The attributions recorded after a watermark that the exposure of each wallet ends at, or that are its own."""
+async def _causes(services: Services, keys: Sequence[str], pair: RunPair) -> Mapping[str, Sequence[Cause]]:
+    """The attributions since the run before that the exposure of each wallet ends at, or that are its own."""
     sides: list[list[Exposure]] = await together(
-        *(
-            get_exposures(
-                services.graph,
-                keys,
-                direction=direction,
-                hops=services.policy.hops,
-                taxonomy=services.taxonomy,
-                limits=services.limits,
-            )
-            for direction in DIRECTIONS
-        )
+        *(get_exposures(services.tracing(direction, pair.hops, limits=PATIENT), keys) for direction in DIRECTIONS)
     )
     named: dict[str, set[str]] = {key: set() for key in keys}
     for exposure in (one for side in sides for one in side):
@@ -113,6 +104,6 @@ async def _causes(services: Services, keys: Sequence[str], after: int) -> Mappin
     met = await attributions_of_ids(services.graph, sorted({name for names in named.values() for name in names}))
     for one in own:
         named[one.wallet].add(one.id)
-    new = [one for one in (*own, *met) if (one.seq or 0) > after and one.withdrawn_at is None]
+    new = [one for one in (*own, *met) if (one.seq or 0) > pair.before_watermark and one.withdrawn_at is None]
     causes = {one.id: cause_of(one, "attribution_recorded") for one in new}
     return {key: [causes[name] for name in sorted(names) if name in causes] for key, names in named.items()}

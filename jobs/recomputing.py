@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 from graph.errors import QueryCut
-from graph.marks import Mark, Reach, count_marks, reach
-from graph.model import Job, ScoreChange, WalletScore
+from graph.marks import Mark, Reach, count_marks, marked_since, reach
+from graph.model import Cause, Job, ScoreChange, WalletScore
 from graph.together import together
 from jobs.causes import Causes, causes_since
 from jobs.closing import review_alerts
@@ -21,10 +21,12 @@ from jobs.rescoring import score_many
 from jobs.retracing import retrace_reached, score_reached
 from jobs.retro import retro_alerts
 from jobs.runner import Progress
+from jobs.scoring import ensure_scoring_run
 from jobs.services import Services
-from ledger.rescores import RunState
+from ledger.rescores import RunState, find_untold
 from ledger.scores import find_scores
-from risk.causes import has_changed, moves, tell
+from risk.causes import TOLD, moved, moves, tell
+from risk.retro import crossed
 
 BATCH = 5_000
 
@@ -43,6 +45,14 @@ class Turn(Struct, frozen=True):
     after: int
 
 
+class Compared(Struct, frozen=True):
+    """Scores of the wallets reached: as stored, how far those have moved untold, and as they are now."""
+
+    before: dict[str, WalletScore]
+    untold: dict[str, float]
+    after: Scored
+
+
 async def review_only(services: Services, turn: Turn) -> Outcome:
     """Before the first run nothing is stored that could change; alerts can have lost their basis all the same."""
     causes = await causes_since(services, turn.marks, turn.watermark, datetime.now(UTC))
@@ -50,7 +60,10 @@ async def review_only(services: Services, turn: Turn) -> Outcome:
 
 
 async def recompute(services: Services, turn: Turn) -> Outcome | None:
-    """Compute every wallet that the marks reach again; None where that is more than is worked off singly."""
+    """Compute every wallet that the marks reach again; None where that is more than is worked off singly.
+
+    Raises Disturbed where new marks have to be read first.
+    """
     state, bound = turn.state, services.settings.graph.rescreen_max_wallets
     if state.run is None or state.hops is None or state.requested_at is None:
         raise ValueError("no scoring run has finished")
@@ -66,64 +79,71 @@ async def recompute(services: Services, turn: Turn) -> Outcome | None:
         )
     except QueryCut:
         return None
-    causes, (before, after) = answers
-    pairs = [(before.get(score.wallet), score) for score in after.scores]
-    changes = _changes(services, turn, reached.seeds, causes, pairs)
+    causes, scores = answers
+    changes, small = _changes(services, turn, reached.seeds, causes, scores)
     opened = await retro_alerts(services, changes, causes.movements)
-    review = await review_alerts(services, causes, before, after.scores)
-    return Outcome(after.scores, changes, opened, review, after.levels)
+    review = await review_alerts(services, causes, scores.before, scores.after.scores)
+    return Outcome(scores.after.scores, changes, opened, review, scores.after.levels, small)
 
 
-async def _rescored(
-    services: Services, turn: Turn, reached: Reach, *, run: str, hops: int
-) -> tuple[dict[str, WalletScore], Scored]:
-    """The scores of the wallets reached, as stored and as they are now."""
+async def _rescored(services: Services, turn: Turn, reached: Reach, *, run: str, hops: int) -> Compared:
     keys = sorted(reached.seeds)
     if len(turn.marks) < BATCH:
         # No mark is left out, so what is stored of everybody else is true.
         answers: list[Any] = await together(
             _stored(services, run, keys), retrace_reached(services, reached, hops=hops, run=run)
         )
-        before, found = answers
+        (before, untold), found = answers
         near = await asyncio.to_thread(
             score_reached, services, reached, found, before, run=run, watermark=turn.watermark
         )
         if near is not None:
-            return before, near
+            return Compared(before, untold, near)
+        # Something is missing from the store, and would be at every change near it.
+        await ensure_scoring_run(services, hops)
     else:
-        before = await _stored(services, run, keys)
+        before, untold = await _stored(services, run, keys)
     scored = await score_many(services, keys, hops=hops, run=run, watermark=turn.watermark, progress=turn.progress)
-    return before, scored
+    return Compared(before, untold, await _unless_marked(services, scored, turn.marks))
 
 
-async def _stored(services: Services, run: str, keys: Sequence[str]) -> dict[str, WalletScore]:
+async def _unless_marked(services: Services, scored: Scored, marks: Sequence[Mark]) -> Scored:
+    """Leave out levels of wallets that were marked since: those further on may have been given others."""
+    since = await marked_since(services.graph, marks)
+    return Scored(scored.scores, {key: levels for key, levels in scored.levels.items() if key not in since})
+
+
+async def _stored(services: Services, run: str, keys: Sequence[str]) -> tuple[dict[str, WalletScore], dict[str, float]]:
     async with services.ledger.read(timeout_s=60) as connection:
-        return await find_scores(connection, run, keys)
+        return await find_scores(connection, run, keys), await find_untold(connection, run, keys)
 
 
 def _changes(
-    services: Services,
-    turn: Turn,
-    seeds: Mapping[str, Sequence[str]],
-    causes: Causes,
-    pairs: Sequence[tuple[WalletScore | None, WalletScore]],
-) -> list[ScoreChange]:
-    """Those of the scores that differ from the stored ones, with their causes in words."""
-    found = []
-    for was, score in pairs:
-        if not has_changed(was, score):
-            continue
-        why = causes.explain(seeds[score.wallet], [move.category for move in moves(was, score)])
-        found.append(
-            ScoreChange(
-                wallet=score.wallet,
-                run=score.run,
-                job=turn.job.id,
-                before=was,
-                after=score,
-                causes=why,
-                words=tell(was, score, why, services.taxonomy.categories),
-                watermark=score.watermark,
-            )
-        )
-    return found
+    services: Services, turn: Turn, seeds: Mapping[str, Sequence[str]], causes: Causes, scores: Compared
+) -> tuple[list[ScoreChange], dict[str, float]]:
+    """The changes to be told, with their causes in words, and how far the other scores have moved untold."""
+    found, small = [], {}
+    for score in scores.after.scores:
+        was = scores.before.get(score.wallet)
+        by = scores.untold.get(score.wallet, 0.0) + moved(was, score)
+        if by > TOLD or crossed(was, score, services.policy):
+            why = causes.explain(seeds[score.wallet], [move.category for move in moves(was, score)])
+            found.append(_change(services, turn, why, was, score))
+        elif by:
+            small[score.wallet] = by
+    return found, small
+
+
+def _change(
+    services: Services, turn: Turn, why: tuple[Cause, ...], was: WalletScore | None, score: WalletScore
+) -> ScoreChange:
+    return ScoreChange(
+        wallet=score.wallet,
+        run=score.run,
+        job=turn.job.id,
+        before=was,
+        after=score,
+        causes=why,
+        words=tell(was, score, why, services.taxonomy.categories),
+        watermark=score.watermark,
+    )

@@ -15,13 +15,17 @@ from ledger import alerts, audit, rescores
 
 
 class Outcome(Struct, frozen=True):
-    """What was found; it is recorded as a whole. `levels` are for the graph alone, of those scores that have them."""
+    """What was found; it is recorded as a whole. `levels` are for the graph alone, of those scores that have them.
+
+    `untold` is how far scores have moved whose changes are too small to be told yet.
+    """
 
     scores: Sequence[WalletScore]
     changes: Sequence[ScoreChange]
     opened: Sequence[Alert]
     review: Review
     levels: Mapping[str, tuple[bytes | None, bytes | None]] = {}
+    untold: Mapping[str, float] = {}
 
 
 async def record_outcome(services: Services, progress: Progress, number: int | None, outcome: Outcome) -> None:
@@ -35,7 +39,7 @@ async def record_outcome(services: Services, progress: Progress, number: int | N
     async with services.ledger.transaction(timeout_s=120) as connection:
         await progress.hold(connection)
         if number is not None:
-            await rescores.record_rescores(connection, number, outcome.scores)
+            await rescores.record_rescores(connection, number, outcome.scores, outcome.untold)
             await rescores.record_score_changes(connection, number, outcome.changes)
         new = set(await alerts.record_alerts(connection, outcome.opened)) if outcome.opened else set()
         await outcome.review.record(connection)

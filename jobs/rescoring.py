@@ -52,9 +52,7 @@ async def _score(services: Services, keys: Sequence[str], hops: int, run: str) -
 
 
 async def _side(services: Services, keys: Sequence[str], hops: int, direction: Direction) -> dict[str, Exposure]:
-    found = await get_exposures(
-        services.graph, keys, direction=direction, hops=hops, taxonomy=services.taxonomy, limits=PATIENT
-    )
+    found = await get_exposures(services.tracing(direction, hops, limits=PATIENT), keys)
     if cut := [exposure.wallet for exposure in found if not exposure.exact]:
         raise QueryCut(f"the exposure of {cut[0]} has more than {PATIENT.max_flows:,} flows in reach")
     return {exposure.wallet: exposure for exposure in found}

@@ -14,10 +14,10 @@ from graph.score_store import store_rescores
 from graph.together import together
 from jobs.recomputing import BATCH, Turn, recompute, review_only
 from jobs.recording import record_outcome
+from jobs.retracing import Disturbed
 from jobs.runner import Done, Progress
-from jobs.scoring import request_scoring_run
+from jobs.scoring import ensure_scoring_run
 from jobs.services import Services
-from ledger import jobs
 from ledger.rescores import RunState, run_state
 
 AT_WORK = "left to the scoring run at work"
@@ -36,16 +36,20 @@ class Counts(Struct):
 
 async def rescreen(services: Services, job: Job, progress: Progress) -> Done:
     """Work off the marks until there are none, or leave them to a scoring run; repeatable at any point."""
-    counts, turn = Counts(), None
+    counts, last = Counts(), None
     while True:
-        turn = await _next(services, job, progress, turn)
+        turn = await _next(services, job, progress, last)
         if not turn.marks:
             return _done(counts, turn.state, turn.watermark)
         if turn.state.is_running:
             return _done(counts, turn.state, None, AT_WORK)
-        if not await _work_off(services, turn, counts):
-            await _request_run(services, turn.state)
-            return _done(counts, turn.state, None, TOO_MUCH)
+        try:
+            if not await _work_off(services, turn, counts):
+                await ensure_scoring_run(services, turn.state.hops)
+                return _done(counts, turn.state, None, TOO_MUCH)
+        except Disturbed:
+            continue
+        last = turn
 
 
 async def _next(services: Services, job: Job, progress: Progress, last: Turn | None) -> Turn:
@@ -79,14 +83,6 @@ async def _work_off(services: Services, turn: Turn, counts: Counts) -> bool:
     if len(turn.marks) == BATCH:
         await turn.progress(f"{counts.wallets:,} wallets re-screened, {counts.changed:,} changed", counts.marks)
     return True
-
-
-async def _request_run(services: Services, state: RunState) -> None:
-    """Ask for one scoring run like the last, unless one is on its way."""
-    async with services.ledger.read() as connection:
-        waiting = await jobs.list_jobs(connection, name="score_graph", state="queued", limit=1)
-    if not waiting:
-        await request_scoring_run(services, actor="worker", hops=state.hops)
 
 
 def _done(counts: Counts, state: RunState, watermark: int | None, left: str | None = None) -> Done:

@@ -1,4 +1,4 @@
-"""Scores of the wallets that marks reach, out of their own flows and of what is stored of their counterparties.
+"""Scores of the wallets that marks reach, out of what changed and of what is stored of them and their counterparties.
 
 That is true where nothing but those wallets can have changed: where all pending marks are looked at together.
 """
@@ -15,14 +15,19 @@ from msgspec import Struct
 
 from graph.batch import END, Integers, Pushed, Side, WalletColumns
 from graph.live import HopCounts, hop_counts_of_many
-from graph.marks import Reach
+from graph.marks import Reach, SideReach
 from graph.model import Direction, WalletScore
-from graph.retracing import Retraced, read_surroundings, retrace
+from graph.retracing import Retraced, retrace, without_store
+from graph.surroundings import read_surroundings
 from graph.taxonomy import Taxonomy
 from graph.together import together
 from jobs.recounting import Scored, scores_of
 from jobs.score_table import ScoreTable
 from jobs.services import Services
+
+
+class Disturbed(Exception):
+    """A wallet among those reached got another category while they were read: what that reaches is not known yet."""
 
 
 class Surrounded(Struct, frozen=True):
@@ -34,11 +39,14 @@ class Surrounded(Struct, frozen=True):
 
 
 async def retrace_reached(services: Services, reached: Reach, *, hops: int, run: str) -> Surrounded:
-    """Look at each side of the wallets that a mark can have changed, and count around those near one."""
+    """Look at each side of the wallets that a mark can have changed, and count around those near one.
+
+    Raises Disturbed where that has to be begun again.
+    """
     answers: list[Any] = await together(
-        hop_counts_of_many(services.graph, sorted(reached.near)),
-        _side(services, reached.source, "source", hops, run),
-        _side(services, reached.destination, "destination", hops, run),
+        hop_counts_of_many(services.graph, sorted(reached.near), stored=not reached.is_illicit_changed),
+        _side(services, reached, "source", hops, run),
+        _side(services, reached, "destination", hops, run),
     )
     return Surrounded(*answers)
 
@@ -72,14 +80,21 @@ def score_reached(
 
 def _is_whole(reached: Reach, before: Mapping[str, WalletScore]) -> bool:
     """Whether everything of every wallet is either looked at or stored."""
-    looked_at = reached.source & reached.destination & reached.near
+    looked_at = reached.source.wallets & reached.destination.wallets & reached.near
     return all(key in before or key in looked_at for key in reached.seeds)
 
 
-async def _side(services: Services, keys: frozenset[str], direction: Direction, hops: int, run: str) -> Retraced | None:
-    row = await read_surroundings(services.graph, sorted(keys), direction)
-    work = partial(retrace, direction=direction, hops=hops, taxonomy=services.taxonomy, run=run)
-    return await asyncio.to_thread(work, row)
+async def _side(services: Services, reached: Reach, direction: Direction, hops: int, run: str) -> Retraced | None:
+    side: SideReach = getattr(reached, direction)
+    asked: dict[str, Any] = {"direction": direction, "hops": hops, "taxonomy": services.taxonomy, "run": run}
+    for _ in range(hops):
+        found = await read_surroundings(services.graph, side, direction)
+        if not found.labelled <= reached.labelled:
+            raise Disturbed
+        if not (alone := without_store(found, **asked)):
+            return await asyncio.to_thread(partial(retrace, found, **asked))
+        side = side.counting(alone)
+    return None
 
 
 def _wallets(

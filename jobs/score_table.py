@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -60,8 +60,11 @@ class ScoreTable:
             strict=True,
         )
 
-    async def store(self, graph: Graph, run: str, watermark: int) -> None:
-        """Write score, hop score, illicit shares and levels to the wallets."""
+    async def store(self, graph: Graph, run: str, watermark: int, disturbed: Collection[str]) -> None:
+        """Write score, hop score, illicit shares, illicit neighbours and levels to the wallets.
+
+        Those that were `disturbed` meanwhile get no levels.
+        """
         await store_scores(
             graph,
             keys=self.wallets.keys,
@@ -69,11 +72,16 @@ class ScoreTable:
             hop_scores=self.hop_scores.tolist(),
             sources=self.source.tolist(),
             destinations=self.destination.tolist(),
-            source_levels=self._sides["source"].packed(len(self), run),
-            destination_levels=self._sides["destination"].packed(len(self), run),
+            illicit_neighbours=self.wallets.hop_counts[:, 1].tolist(),
+            source_levels=self._packed("source", run, disturbed),
+            destination_levels=self._packed("destination", run, disturbed),
             run=run,
             watermark=watermark,
         )
+
+    def _packed(self, direction: Direction, run: str, disturbed: Collection[str]) -> list[bytes]:
+        packed = self._sides[direction].packed(len(self), run)
+        return [b"" if key in disturbed else one for key, one in zip(self.wallets.keys, packed, strict=True)]
 
 
 def severity_of(category: str, taxonomy: Taxonomy) -> float:

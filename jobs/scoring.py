@@ -14,7 +14,7 @@ from graph.batch import Side, expose_all, read_wallets
 from graph.clock import NOW, Clock
 from graph.exposure import get_exposure
 from graph.live import HopCounts, hop_counts_of
-from graph.marks import clear_marks, count_marks, read_marks
+from graph.marks import clear_marks, count_marks, marked_since, read_marks
 from graph.model import Direction, Exposure, Job, ScoringRun, WalletScore
 from graph.taxonomy import Taxonomy
 from graph.together import together
@@ -45,6 +45,14 @@ async def request_scoring_run(services: Services, *, actor: str, hops: int | Non
     return run, job
 
 
+async def ensure_scoring_run(services: Services, hops: int | None) -> None:
+    """Queue a scoring run in the worker's own name, unless one is queued."""
+    async with services.ledger.read() as connection:
+        waiting = await jobs.list_jobs(connection, name="score_graph", state="queued", limit=1)
+    if not waiting:
+        await request_scoring_run(services, actor="worker", hops=hops)
+
+
 async def score_graph(services: Services, job: Job, progress: JobProgress) -> Done:
     """Score every wallet at the watermark the run starts with; repeatable from its beginning."""
     async with services.ledger.transaction(timeout_s=120) as connection:
@@ -60,10 +68,12 @@ async def _score(services: Services, run: ScoringRun, progress: JobProgress) -> 
     begun = await refresh_attributions(services.graph, services.taxonomy)
     marks = await read_marks(services.graph, await count_marks(services.graph))
     table = await _compute(services, run.hops, progress)
+    # The levels of a query and those of the next may not be of the same flows and categories.
+    disturbed = await marked_since(services.graph, marks)
     ended = await services.graph.watermark()
     digest = RowDigest()
     recorded = _record_scores(services, run, table, digest, progress)
-    await together(recorded, table.store(services.graph, run.id, begun.seq))
+    await together(recorded, table.store(services.graph, run.id, begun.seq, disturbed))
     scored = replace(
         run,
         watermark=begun.seq,
@@ -152,15 +162,7 @@ def score_of(
 
 
 async def _side(services: Services, key: str, direction: Direction, clock: Clock) -> Exposure:
-    return await get_exposure(
-        services.graph,
-        key,
-        direction=direction,
-        hops=services.policy.hops,
-        taxonomy=services.taxonomy,
-        limits=services.limits,
-        clock=clock,
-    )
+    return await get_exposure(services.tracing(direction, services.policy.hops, clock=clock), key)
 
 
 def _risk(exposure: Exposure, taxonomy: Taxonomy) -> float:

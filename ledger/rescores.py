@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -49,21 +49,39 @@ async def run_state(connection: Connection) -> RunState:
     return RunState(**row)
 
 
-async def record_rescores(connection: Connection, number: int, scores: Sequence[WalletScore]) -> None:
-    """Put these scores in force in the run of that number; a row with a later watermark stays."""
+async def find_untold(connection: Connection, run: str, wallets: Sequence[str]) -> dict[str, float]:
+    """Return how far scores of a run moved since a change of them was last told; those that did not are left out."""
+    cursor = await connection.execute(
+        "SELECT x.wallet, x.untold FROM scoring_runs r JOIN rescores x ON x.run = r.number"
+        " WHERE r.id = %s AND x.wallet = ANY(%s) AND x.untold > 0",
+        (run, list(wallets)),
+    )
+    return {row["wallet"]: row["untold"] for row in await cursor.fetchall()}
+
+
+async def record_rescores(
+    connection: Connection, number: int, scores: Sequence[WalletScore], untold: Mapping[str, float]
+) -> None:
+    """Put these scores in force in the run of that number; a row with a later watermark stays.
+
+    `untold` is how far a score has moved since a change of it was last told, 0 where it is not named.
+    """
     await connection.execute(
         "INSERT INTO rescores AS known SELECT %s, wallet, score, hop_score, hop_counts, in_degree, out_degree,"
-        " illicit_source_share, illicit_destination_share, category, source, destination, signals, watermark, scored_at"
-        " FROM json_to_recordset(%s::json) AS given (wallet text, score float8, hop_score float8, hop_counts int[],"
-        " in_degree int, out_degree int, illicit_source_share float8, illicit_destination_share float8, category text,"
-        " source json, destination json, signals json, watermark bigint, scored_at timestamptz) ORDER BY wallet"
+        " illicit_source_share, illicit_destination_share, category, source, destination, signals, watermark,"
+        " scored_at, coalesce(untold, 0) FROM json_to_recordset(%s::json) AS given (wallet text, score float8,"
+        " hop_score float8, hop_counts int[], in_degree int, out_degree int, illicit_source_share float8,"
+        " illicit_destination_share float8, category text, source json, destination json, signals json,"
+        " watermark bigint, scored_at timestamptz)"
+        " LEFT JOIN unnest(%s::text[], %s::float8[]) AS small (wallet, untold) USING (wallet) ORDER BY wallet"
         " ON CONFLICT (run, wallet) DO UPDATE SET score = excluded.score, hop_score = excluded.hop_score,"
         " hop_counts = excluded.hop_counts, in_degree = excluded.in_degree, out_degree = excluded.out_degree,"
         " illicit_source_share = excluded.illicit_source_share,"
         " illicit_destination_share = excluded.illicit_destination_share, category = excluded.category,"
         " source = excluded.source, destination = excluded.destination, signals = excluded.signals,"
-        " watermark = excluded.watermark, scored_at = excluded.scored_at WHERE known.watermark <= excluded.watermark",
-        (number, canonical_json(scores)),
+        " watermark = excluded.watermark, scored_at = excluded.scored_at, untold = excluded.untold"
+        " WHERE known.watermark <= excluded.watermark",
+        (number, canonical_json(scores), list(untold), list(untold.values())),
     )
 
 

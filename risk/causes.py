@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,11 @@ from graph.model import Category, Cause, Direction, WalletScore, format_micro
 from risk.explanation import percent
 
 LEAST = 1e-12
+# What moved by less is stored, and told once it has added up to more: one payment moves hundreds of wallets by a
+# billionth, and nobody asks why.
+TOLD = 1e-6
 NAMED = 2
+_NUMBERS = ("score", "hop_score", "illicit_source_share", "illicit_destination_share")
 _SIDE: dict[Direction, tuple[str, str]] = {"source": ("inflow", "up"), "destination": ("outflow", "down")}
 _ATTRIBUTION = {
     "attribution_recorded": "was recorded on",
@@ -37,24 +42,27 @@ class Move(Struct, frozen=True):
     hops: int
 
 
-def has_changed(before: WalletScore | None, after: WalletScore) -> bool:
-    """Whether a score, the wallet's own category, or a category's share differs by more than rounding.
+def moved(before: WalletScore | None, after: WalletScore) -> float:
+    """How far a score, or a category's share on either side, moved at the most.
 
-    A wallet that had no score has changed if there is anything to tell of it.
+    Infinite where the wallet's own category or the illicit wallets near it changed, and for one that had no score, if
+    there is anything to tell of it.
     """
     if before is None:
-        return bool(after.category or any(after.hop_counts) or moves(None, after))
-    return differs(before, after, LEAST)
+        return math.inf if after.category or any(after.hop_counts) or moves(None, after) else 0.0
+    if (before.category, tuple(before.hop_counts)) != (after.category, tuple(after.hop_counts)):
+        return math.inf
+    most: float = max(abs(getattr(before, name) - getattr(after, name)) for name in _NUMBERS)
+    for direction in _SIDE:
+        old, new = _categories(before, direction), _categories(after, direction)
+        for name in old.keys() | new.keys():
+            most = max(most, abs(new.get(name, _NONE)[0] - old.get(name, _NONE)[0]))
+    return most
 
 
 def differs(one: WalletScore, other: WalletScore, most: float) -> bool:
-    """Whether a score, the illicit wallets near, the own category or a category's share are more than `most` apart."""
-    numbers = ("score", "hop_score", "illicit_source_share", "illicit_destination_share")
-    if any(abs(getattr(one, name) - getattr(other, name)) > most for name in numbers):
-        return True
-    if (one.category, tuple(one.hop_counts)) != (other.category, tuple(other.hop_counts)):
-        return True
-    return any(abs(move.after - move.before) > most for move in moves(one, other))
+    """Whether anything of two scores is more than `most` apart."""
+    return moved(one, other) > most
 
 
 def moves(before: WalletScore | None, after: WalletScore) -> list[Move]:
@@ -91,7 +99,9 @@ def _what(before: WalletScore | None, after: WalletScore, categories: Mapping[st
         side, way = _SIDE[most.direction]
         near = f" ({most.hops} hop{'s' if most.hops > 1 else ''} {way} the flows at the nearest)" if most.hops else ""
         rose = "rose" if most.after > most.before else "fell"
-        change = f"from {percent(most.before)} to {percent(most.after)}"
+        was_at, now_at = percent(most.before), percent(most.after)
+        points = f"{100 * abs(most.after - most.before):.2g} percentage points"
+        change = f"from {was_at} to {now_at}" if was_at != now_at else f"by {points} to {now_at}"
         return f"{_plain(most.category)} share of {side} {rose} {change}{near}"
     return f"hop score went from {before.hop_score if before else 0:.4g} to {after.hop_score:.4g}"
 

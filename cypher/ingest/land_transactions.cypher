@@ -35,7 +35,7 @@ CALL () {
   MATCH (u:Wallet {key: row.source})
   MATCH (v:Wallet {key: row.target})
   MERGE (u)-[f:FLOW]->(v)
-  ON CREATE SET f.value = 0, f.count = 0,
+  ON CREATE SET f.value = 0, f.count = 0, u.stale_links = true, v.stale_links = true,
     u.stale_near = CASE WHEN v:Illicit THEN true ELSE u.stale_near END,
     v.stale_near = CASE WHEN u:Illicit THEN true ELSE v.stale_near END
   WITH f, row, f.value > 9223372036854775807 - row.value AS is_full,
@@ -78,8 +78,8 @@ CALL () {
       RETURN count(CASE WHEN w:Illicit THEN 1 END) AS illicit_outputs
     }
     MATCH (w:Wallet)-[r:POOLED_IN|POOLED_OUT]-(t)
-    WHERE CASE WHEN endNode(r) = t THEN illicit_outputs ELSE illicit_inputs END > 0
-    SET w.stale_near = true
+    SET w.stale_links = true,
+      w.stale_near = CASE WHEN CASE WHEN endNode(r) = t THEN illicit_outputs ELSE illicit_inputs END > 0 THEN true ELSE w.stale_near END
   }
   RETURN collect(t) AS landed
 }
@@ -100,8 +100,7 @@ CALL () {
     WITH t WHERE t:Pool
     WITH t, EXISTS { (t)-[:POOLED_OUT]->(:Illicit) } AS to_illicit, EXISTS { (t)<-[:POOLED_IN]-(:Illicit) } AS from_illicit
     MATCH (w:Wallet)-[r:POOLED_IN|POOLED_OUT]-(t)
-    WHERE CASE WHEN endNode(r) = t THEN to_illicit ELSE from_illicit END
-    SET w.stale_near = true
+    SET w.stale_links = true, w.stale_near = CASE WHEN CASE WHEN endNode(r) = t THEN to_illicit ELSE from_illicit END THEN true ELSE w.stale_near END
   }
   RETURN collect(t) AS relanded
 }

@@ -3,9 +3,13 @@
 // mode:       write
 // parameters: key STRING, reason STRING, wallets LIST<MAP>, flows LIST<MAP>, now DATETIME
 // returns:    seq INTEGER, at DATETIME
-// complexity: linear in its parties and pairs; first and last times are read again from the transactions of a wallet
-//             or pair only where this one stood at an end
+// complexity: linear in its parties and pairs; first and last times are read again only where this one stood at an end:
+//             of a wallet from its transactions, of flows from those of the payer, once for all that it paid here
 // index:      wallet_key, transaction_key, counter_name
+//
+// The splits of another transaction may be 20,000 numbers: they are read once for each of its payers, not once a pair.
+// A flow is looked for once both of its ends are found, so that a hub's flows are not read through.
+// Who loses a neighbour that is illicit, or that was when scores were last stored, is felt by its own neighbours.
 CYPHER 25
 MATCH (t:Transaction {key: $key})
 USING INDEX t:Transaction(key)
@@ -28,30 +32,45 @@ CALL (t) {
   UNWIND $flows AS row
   MATCH (u:Wallet {key: row.source})
   MATCH (v:Wallet {key: row.target})
-  MATCH (u)-[f:FLOW]->(v)
-  SET f.value = f.value - row.value, f.count = f.count - row.count
-  WITH u, v, f, t, f.count = 0 AS is_over
-  CALL (u, v, f, t, is_over) {
-    WITH u, v, f, t WHERE NOT is_over AND (t.at = f.first_at OR t.at = f.last_at)
-    CALL (u, v, t) {
-      MATCH (u)-[s:SENT]->(other:Transaction)-[o:TO]->(v)
-      WHERE other <> t AND other.withdrawn_at IS NULL AND NOT other:Pool
-        AND CASE WHEN other.splits IS NULL THEN other.value ELSE other.splits[o.position * other.inputs + s.position] END > 0
-      RETURN min(other.at) AS first_at, max(other.at) AS last_at
-    }
-    SET f.first_at = first_at, f.last_at = last_at
+  CALL (u, v) {
+    MATCH (u)-[f:FLOW]->(v)
+    RETURN f
   }
-  WITH u, v, f WHERE is_over
-  SET u.stale_near = CASE WHEN v:Illicit THEN true ELSE u.stale_near END,
-    v.stale_near = CASE WHEN u:Illicit THEN true ELSE v.stale_near END
+  SET f.value = f.value - row.value, f.count = f.count - row.count
+  WITH u, v, f WHERE f.count = 0
+  SET u.stale_links = true, v.stale_links = true,
+    u.stale_near = CASE WHEN v:Illicit OR v.stale_illicit THEN true ELSE u.stale_near END,
+    v.stale_near = CASE WHEN u:Illicit OR u.stale_illicit THEN true ELSE v.stale_near END
   DELETE f
 }
 CALL (t) {
+  UNWIND $flows AS row
+  MATCH (u:Wallet {key: row.source})
+  MATCH (v:Wallet {key: row.target})
+  CALL (t, u, v) {
+    MATCH (u)-[f:FLOW]->(v) WHERE t.at = f.first_at OR t.at = f.last_at
+    RETURN f
+  }
+  WITH t, u, collect(v) AS payees
+  CALL (t, u, payees) {
+    MATCH (u)-[s:SENT]->(other:Transaction)
+    WHERE other <> t AND other.withdrawn_at IS NULL AND NOT other:Pool
+    WITH other, s.position AS place, other.at AS at, other.value AS value, other.splits AS splits, other.inputs AS inputs, payees
+    MATCH (other)-[o:TO]->(v:Wallet)
+    WHERE CASE WHEN splits IS NULL THEN value ELSE splits[o.position * inputs + place] END > 0
+    WITH v, payees, min(at) AS first_at, max(at) AS last_at
+    WHERE v IN payees
+    RETURN v, first_at, last_at
+  }
+  MATCH (u)-[f:FLOW]->(v)
+  SET f.first_at = first_at, f.last_at = last_at
+}
+CALL (t) {
   WITH t WHERE t:Pool
-  WITH t, EXISTS { (t)-[:POOLED_OUT]->(:Illicit) } AS to_illicit, EXISTS { (t)<-[:POOLED_IN]-(:Illicit) } AS from_illicit
+  WITH t, EXISTS { (t)-[:POOLED_OUT]->(x) WHERE x:Illicit OR x.stale_illicit } AS to_illicit,
+    EXISTS { (t)<-[:POOLED_IN]-(x) WHERE x:Illicit OR x.stale_illicit } AS from_illicit
   MATCH (w:Wallet)-[r:POOLED_IN|POOLED_OUT]-(t)
-  WHERE CASE WHEN endNode(r) = t THEN to_illicit ELSE from_illicit END
-  SET w.stale_near = true
+  SET w.stale_links = true, w.stale_near = CASE WHEN CASE WHEN endNode(r) = t THEN to_illicit ELSE from_illicit END THEN true ELSE w.stale_near END
 }
 MATCH (c:Counter {name: 'graph'})
 SET c.seq = c.seq + 1, c.at = CASE WHEN c.at >= $now THEN c.at + duration({microseconds: 1}) ELSE $now END

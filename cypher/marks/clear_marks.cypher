@@ -11,7 +11,7 @@ CALL (i) {
   MATCH (w:Stale&Wallet {key: $keys[i]})
   SET w.key = w.key
   WITH w WHERE w.stale = $versions[i]
-  REMOVE w:Stale, w.stale_in, w.stale_out, w.stale_near, w.stale_category, w.stale_illicit
+  REMOVE w:Stale, w.stale_in, w.stale_out, w.stale_near, w.stale_links, w.stale_category, w.stale_illicit
   RETURN count(w) AS cleared
 } IN TRANSACTIONS OF 2000 ROWS ON ERROR RETRY FOR 30 SECONDS THEN FAIL
 RETURN sum(cleared) AS cleared

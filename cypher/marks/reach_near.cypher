@@ -3,10 +3,10 @@
 //             illicit neighbour, and all within 2 hops of a wallet that became or ceased to be illicit.
 // mode:       read
 // parameters: keys LIST<STRING>, max_flows INTEGER
-// returns:    level INTEGER, key STRING, seeds LIST<STRING>, is_cut BOOLEAN
+// returns:    keys LIST<STRING>, seeds LIST<LIST>, is_cut BOOLEAN
 // complexity: at most 2 undirected hops around the indexed seeds; beyond $max_flows the second is not expanded
 // index:      wallet_key
-CYPHER 25
+CYPHER 25 replan=skip
 CALL () {
   UNWIND $keys AS key
   MATCH (s:Stale&Wallet {key: key}) WHERE s.stale_near OR s.stale_illicit
@@ -33,8 +33,10 @@ CALL (level_1, spent) {
   RETURN collect({wallet: y, seeds: seeds}) AS level_2
 }
 WITH [level_1, level_2] AS levels, spent > $max_flows AS is_cut
-UNWIND range(0, 1) AS i
-UNWIND levels[i] AS r
-WITH r.wallet AS w, min(i + 1) AS level, collect(r.seeds) AS found, is_cut
-RETURN level, w.key AS key, found[0] AS seeds, is_cut
-ORDER BY level, key
+CALL (levels) {
+  UNWIND levels AS level
+  UNWIND level AS r
+  WITH r.wallet AS w, collect(r.seeds)[0] AS seeds
+  RETURN collect({key: w.key, seeds: seeds}) AS rows
+}
+RETURN [r IN rows | r.key] AS keys, [r IN rows | r.seeds] AS seeds, is_cut

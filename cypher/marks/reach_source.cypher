@@ -3,14 +3,14 @@
 //             what lies downstream of them, each with up to 3 of the seeds it was reached from.
 // mode:       read
 // parameters: keys LIST<STRING>, hops INTEGER, max_flows INTEGER
-// returns:    level INTEGER, key STRING, seeds LIST<STRING>, is_cut BOOLEAN
+// returns:    levels LIST<INTEGER>, keys LIST<STRING>, seeds LIST<LIST>, stops LIST<BOOLEAN>, is_cut BOOLEAN
 // complexity: at most 6 levels from the indexed seeds, each flow of a reached wallet read once a level; a level that would
 //             pass $max_flows is not expanded and told as is_cut
 // index:      wallet_key
 //
 // A change of inflow at v is felt within $hops - 1 flows downstream of v, as long as no stopping wallet is passed; a change
 // of category at x is felt one flow further, and through x whatever x is.
-CYPHER 25
+CYPHER 25 replan=skip
 CALL () {
   UNWIND $keys AS key
   MATCH (s:Stale&Wallet {key: key}) WHERE s.stale_in
@@ -82,8 +82,10 @@ CALL (level_4, spent_5) {
 }
 WITH [level_0, level_1, level_2, level_3, level_4, level_5] AS levels,
   ($hops > 1 AND spent_1 > $max_flows) OR ($hops > 2 AND spent_2 > $max_flows) OR ($hops > 3 AND spent_3 > $max_flows) OR ($hops > 4 AND spent_4 > $max_flows) OR ($hops > 5 AND spent_5 > $max_flows) AS is_cut
-UNWIND range(0, 5) AS level
-UNWIND levels[level] AS r
-WITH r.wallet AS w, min(level) AS level, collect(r.seeds) AS found, is_cut
-RETURN level, w.key AS key, found[0] AS seeds, is_cut
-ORDER BY level, key
+CALL (levels) {
+  UNWIND range(0, 5) AS level
+  UNWIND levels[level] AS r
+  WITH r.wallet AS w, min(level) AS level, collect(r.seeds)[0] AS seeds
+  RETURN collect({level: level, key: w.key, seeds: seeds, stops: w:Illicit OR w:Service}) AS rows
+}
+RETURN [r IN rows | r.level] AS levels, [r IN rows | r.key] AS keys, [r IN rows | r.seeds] AS seeds, [r IN rows | r.stops] AS stops, is_cut

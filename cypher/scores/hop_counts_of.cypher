@@ -2,9 +2,10 @@
 // purpose:    For each of some wallets the distinct illicit wallets at undirected distance 0, 1 and 2, each at its shortest, and
 //             its degrees; who took part in a pool stands one hop from those on its other side.
 // mode:       read
-// parameters: keys LIST<STRING>
+// parameters: keys LIST<STRING>, stored BOOLEAN
 // returns:    key STRING, category STRING, in_degree INTEGER, out_degree INTEGER, at_0 INTEGER, at_1 INTEGER, at_2 INTEGER, watermark INTEGER
-// complexity: the flows of the indexed wallets and of their counterparties; the illicit parties of the pools met
+// complexity: the flows of the indexed wallets and of their counterparties; the illicit parties of the pools met; with
+//             $stored only of those counterparties that were stored with illicit neighbours or are marked
 // index:      wallet_key, counter_name
 CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
@@ -25,10 +26,11 @@ CALL (w, pooled) {
   RETURN collect(i) AS near
 }
 CALL (w, has_pools, pooled, near) {
-  CALL (w, has_pools, pooled, near) {
-    MATCH (w)-[:FLOW]-(v:Wallet) WHERE v <> w
-    WITH DISTINCT w, near, v
-    MATCH (v)-[:FLOW]-(i:Illicit) WHERE i <> w AND NOT i IN near
+  CALL (w, has_pools, pooled) {
+    MATCH (w)-[:FLOW]-(v:Wallet)
+    WHERE v <> w AND (NOT $stored OR v:Stale OR coalesce(v.illicit_neighbours, 1) > 0)
+    WITH DISTINCT v
+    MATCH (v)-[:FLOW]-(i:Illicit)
     RETURN i
     UNION
     WITH w WHERE has_pools
@@ -41,7 +43,7 @@ CALL (w, has_pools, pooled, near) {
       WHERE t.withdrawn_at IS NULL AND v <> w AND type(e) <> type(f)
       RETURN v
     }
-    WITH collect(v) AS others
+    WITH collect(CASE WHEN NOT $stored OR v:Stale OR coalesce(v.illicit_neighbours, 1) > 0 THEN v END) AS others
     CALL (others) {
       UNWIND others AS v
       MATCH (v)-[:FLOW]-(i:Illicit)
@@ -53,9 +55,9 @@ CALL (w, has_pools, pooled, near) {
       MATCH (t)-[f:POOLED_IN|POOLED_OUT]-(i:Illicit) WHERE type(f) <> side
       RETURN i
     }
-    WITH i WHERE i <> w AND NOT i IN near
     RETURN i
   }
+  WITH i WHERE i <> w AND NOT i IN near
   RETURN count(i) AS at_2
 }
 RETURN w.key AS key, w.category AS category, CASE WHEN pooled THEN COUNT {

@@ -1,19 +1,19 @@
 // name:       store_rescores
-// purpose:    Write re-screened scores and levels to their wallets; one of a later watermark stays.
-// mode:       batched
-// parameters: rows LIST<MAP>
+// purpose:    Write re-screened scores, illicit neighbours and levels to their wallets: all of them, or none where one was
+//             written at a later watermark.
+// mode:       write
+// parameters: rows LIST<MAP>, watermark INTEGER
 // returns:    stored INTEGER
-// complexity: one index look-up per wallet, committed every 2,000; a commit that met another writer is tried again
+// complexity: one index look-up per wallet; they come sorted by key so that two writers cannot wait for each other in a ring
 // index:      wallet_key
-CYPHER 25
-UNWIND $rows AS row
-CALL (row) {
+CYPHER 25 replan=skip
+CALL () {
+  UNWIND $rows AS row
   MATCH (w:Wallet {key: row.key})
-  SET w.key = w.key
-  WITH w WHERE coalesce(w.scored_seq, -1) <= row.watermark
-  SET w.score = row.score, w.hop_score = row.hop_score, w.illicit_source_share = row.source,
-    w.illicit_destination_share = row.destination, w.run = row.run, w.scored_seq = row.watermark,
-    w.source_levels = coalesce(row.source_levels, w.source_levels),
-    w.destination_levels = coalesce(row.destination_levels, w.destination_levels)
-} IN TRANSACTIONS OF 2000 ROWS ON ERROR RETRY FOR 30 SECONDS THEN FAIL
+  SET w.in_value = w.in_value
+  RETURN collect([w, row.properties]) AS pairs, max(w.scored_seq) AS latest
+}
+UNWIND CASE WHEN latest > $watermark THEN [] ELSE pairs END AS pair
+WITH pair[0] AS w, pair[1] AS properties
+SET w += properties, w.scored_seq = $watermark
 RETURN count(*) AS stored

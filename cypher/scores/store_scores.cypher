@@ -1,7 +1,8 @@
 // name:       store_scores
-// purpose:    Write the scores of a run to its wallets, for Browser, subgraphs and lists, and their levels for re-screening.
+// purpose:    Write the scores of a run to its wallets, for Browser, subgraphs and lists, and what re-screening starts from:
+//             their levels and how many illicit neighbours they have.
 // mode:       batched
-// parameters: keys LIST<STRING>, scores LIST<FLOAT>, hop_scores LIST<FLOAT>, sources LIST<FLOAT>, destinations LIST<FLOAT>, source_levels LIST<BYTES>, destination_levels LIST<BYTES>, run STRING, watermark INTEGER
+// parameters: keys LIST<STRING>, scores LIST<FLOAT>, hop_scores LIST<FLOAT>, sources LIST<FLOAT>, destinations LIST<FLOAT>, illicit_neighbours LIST<INTEGER>, source_levels LIST<BYTES>, destination_levels LIST<BYTES>, run STRING, watermark INTEGER
 // returns:    stored INTEGER
 // complexity: one index look-up per wallet, committed every 2,000; a commit that met another writer is tried again
 // index:      wallet_key
@@ -10,7 +11,8 @@ UNWIND range(0, size($keys) - 1) AS i
 CALL (i) {
   MATCH (w:Wallet {key: $keys[i]})
   SET w.score = $scores[i], w.hop_score = $hop_scores[i], w.illicit_source_share = $sources[i],
-    w.illicit_destination_share = $destinations[i], w.run = $run, w.scored_seq = $watermark,
+    w.illicit_destination_share = $destinations[i], w.illicit_neighbours = $illicit_neighbours[i],
+    w.run = $run, w.scored_seq = $watermark,
     w.source_levels = $source_levels[i], w.destination_levels = $destination_levels[i]
 } IN 2 CONCURRENT TRANSACTIONS OF 2000 ROWS ON ERROR RETRY FOR 30 SECONDS THEN FAIL
 RETURN count(*) AS stored

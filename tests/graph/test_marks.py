@@ -139,3 +139,41 @@ async def test_marks_are_found_in_the_store(graph: Graph, cypher: neo4j.Session)
 
     names = cypher.run("MATCH (w:Stale) RETURN collect(w.address) AS names").single(strict=True)["names"]
     assert sorted(names) == ["a", "b"]
+
+
+async def test_counterparties_are_counted_again_only_where_a_flow_is_new_or_gone(
+    graph: Graph, cypher: neo4j.Session
+) -> None:
+    await land(graph, *CHAIN)
+    await settle(graph)
+    cypher.run("MATCH (w:Wallet) SET w.scored_seq = 0").consume()
+
+    async def near() -> set[str]:
+        found = await reach(graph, await read_marks(graph), 3)
+        return {name.removeprefix("acct:") for name in found.near}
+
+    again = pay("d", "e", 2)
+    await land(graph, again)
+    assert await near() == set(), "they knew each other"
+    await withdraw_transaction(graph, again.key, None)
+    assert await near() == set(), "they still do"
+
+    first = pay("a", "h", 1)
+    await land(graph, first)
+    assert await near() == {"a", "h"}
+    await settle(graph)
+
+    await withdraw_transaction(graph, first.key, None)
+    assert await near() == {"a", "h"}
+
+
+async def test_only_what_changed_is_counted_from_its_own_flows(graph: Graph, cypher: neo4j.Session) -> None:
+    await land(graph, *CHAIN)
+    await settle(graph)
+    cypher.run("MATCH (w:Wallet) SET w.scored_seq = 0").consume()
+
+    await land(graph, pay("d", "e", 1))
+    source = (await reach(graph, await read_marks(graph), 3)).source
+
+    assert source.changed == {key("e")} and source.further == {key("f"), key("g")}
+    assert source.giving == {key("e"), key("f")}, "what g met is past the last hop, and it gives nothing of that on"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.taxonomy import Taxonomy
 from jobs.checking import DRIFTED, check_scores, request_check
 from jobs.services import Services
+from ledger.jobs import list_jobs
 from tests.builders import key, label, land, pay
 from tests.jobs.test_rescreening import drain, events_of, finish, score
 from tests.ledger.records import as_owner
@@ -27,6 +28,8 @@ async def test_what_is_right_has_not_drifted(services: Services, taxonomy: Taxon
     assert done.result is not None
     assert (done.result["checked"], done.result["stale"], done.result["drifted"]) == (4, 0, [])
     assert await events_of(services, DRIFTED) == []
+    async with services.ledger.read() as connection:
+        assert await list_jobs(connection, name="score_graph", state="queued", limit=5) == []
 
 
 async def test_a_row_that_somebody_changed_is_found(services: Services, taxonomy: Taxonomy, servers: Servers) -> None:
@@ -42,6 +45,10 @@ async def test_a_row_that_somebody_changed_is_found(services: Services, taxonomy
     assert done.result is not None
     assert sorted(done.result["drifted"]) == [key("b"), key("clean")]
     assert await events_of(services, DRIFTED) == [done.id]
+    async with services.ledger.read() as connection:
+        [healing] = await list_jobs(connection, name="score_graph", state="queued", limit=5)
+    await finish(services, healing)
+    assert (await check_scores(services, 10, 1)).drifted == ()
 
 
 async def test_a_score_with_a_pending_mark_is_stale_and_has_not_drifted(services: Services, taxonomy: Taxonomy) -> None:

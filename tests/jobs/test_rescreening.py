@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,15 +15,16 @@ from graph.attribution_lists import attributions_about
 from graph.attributions import record_attributions, refresh_attributions, withdraw_attributions
 from graph.ingest import land_transactions
 from graph.marks import count_marks
-from graph.model import Alert, Attribution, Job, ScoreChange, WalletScore
+from graph.model import Alert, Attribution, Job, ScoreChange, Transaction, WalletScore
 from graph.taxonomy import Taxonomy
 from graph.withdrawal import withdraw_transaction
-from jobs import rescreening
+from jobs import recomputing, rescreening
 from jobs.rescreening_requests import request_rescreening
 from jobs.runner import run_job
 from jobs.scoring import live_score, request_scoring_run
 from jobs.screening import screen_transactions
 from jobs.services import Services
+from jobs.withdrawing import withdraw_transaction as withdraw
 from jobs.worker import HANDLERS
 from ledger import audit, jobs
 from ledger.alerts import list_alerts
@@ -225,19 +227,23 @@ async def test_killed_between_any_two_steps_it_is_done_again_once(
     await score(services)
     await label(services.graph, taxonomy, clean="ransomware", thief="ransomware")
 
-    batched, transaction = services.graph.batched, services.ledger.transaction
+    transaction = services.ledger.transaction
 
-    async def dies(name: str, **parameters: object) -> object:
-        if name == step:
-            raise Killed
-        return await batched(name, **parameters)
+    def dying(writes: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+        async def dies(name: str, **parameters: object) -> object:
+            if name == step:
+                raise Killed
+            return await writes(name, **parameters)
+
+        return dies
 
     def dies_too(timeout_s: float | None = None) -> object:
         if timeout_s == 120 and step == "record":
             raise Killed
         return transaction(timeout_s=timeout_s)
 
-    monkeypatch.setattr(services.graph, "batched", dies)
+    monkeypatch.setattr(services.graph, "batched", dying(services.graph.batched))
+    monkeypatch.setattr(services.graph, "write", dying(services.graph.write))
     monkeypatch.setattr(services.ledger, "transaction", dies_too)
     job = await request_rescreening(services)
     await run_job(services, HANDLERS, job.id)
@@ -319,6 +325,76 @@ async def test_a_crossing_that_a_live_alert_tells_is_not_told_again(services: Se
     assert [alert.wallets for alert in retro] == [(key("b"),)], "b has no payment of its own that tells it"
 
 
+async def test_a_live_alert_whose_payment_was_withdrawn_tells_nothing(services: Services, taxonomy: Taxonomy) -> None:
+    await label(services.graph, taxonomy, thief="ransomware")
+    await land(services.graph, pay("other", "a", 99))
+    await score(services)
+
+    given = pay("thief", "a", 1, id="gone")
+    await screen_transactions(services, [given], actor="test", trace_id="t")
+    await withdraw(services, given.key, reason=None, actor="test")
+    await label(services.graph, taxonomy, other="ransomware")
+    await drain(services)
+
+    told = {alert.wallets for alert in await alerts_of(services, class_="retro")}
+    assert told == {(key("other"),), (key("a"),)}, "what the other one paid is still there"
+
+
+async def test_a_payment_that_lands_while_scores_are_computed_is_waited_for(
+    services: Services, taxonomy: Taxonomy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await label(services.graph, taxonomy, thief="ransomware")
+    await land(services.graph, pay("clean", "a", 1))
+    await score(services)
+    await screen_transactions(services, [pay("clean", "a", 1)], actor="test", trace_id="t")
+    given, deciding, asked = pay("thief", "a", 99, id="late"), list[asyncio.Task[Any]](), recomputing.causes_since
+
+    async def lands_late(*arguments: Any) -> Any:
+        causes = await asked(*arguments)
+        await land_transactions(services.graph, [given])
+        deciding.append(asyncio.create_task(decide_soon(services, given)))
+        return causes
+
+    monkeypatch.setattr(recomputing, "causes_since", lands_late)
+    monkeypatch.setattr(recomputing, "together", in_order)
+    await drain(services)
+    await deciding[0]
+
+    assert [alert.transaction for alert in await alerts_of(services)] == [given.key]
+
+
+async def test_a_retro_alert_that_a_payment_overtakes_is_proposed_for_closing(
+    services: Services, taxonomy: Taxonomy
+) -> None:
+    await label(services.graph, taxonomy, thief="ransomware", old="ransomware")
+    await land(services.graph, pay("clean", "a", 1), pay("clean", "b", 1))
+    await score(services)
+    await land(services.graph, pay("old", "b", 99))
+    await drain(services)
+    # Landed, and not decided before the re-screening has given up waiting.
+    given = pay("thief", "a", 99, id="slow")
+    await land(services.graph, given)
+    await drain(services)
+    assert {alert.wallets for alert in await alerts_of(services, class_="retro")} == {(key("a"),), (key("b"),)}
+
+    await screen_transactions(services, [given, pay("thief", "b", 9)], actor="test", trace_id="t")
+
+    [told] = await alerts_of(services, proposed=True)
+    [live] = [alert for alert in await alerts_of(services, class_="live") if alert.transaction == given.key]
+    assert (told.wallets, told.status) == ((key("a"),), "open"), "what b had been told of came before its payment"
+    assert told.proposal_reason == f"alert {live.id} of transaction {given.key} tells the same"
+    assert await events_of(services, "alert.closing_proposed") == [told.id]
+
+
+async def in_order(*work: Any) -> list[Any]:
+    return [await one for one in work]
+
+
+async def decide_soon(services: Services, given: Transaction) -> None:
+    await asyncio.sleep(0.2)
+    await screen_transactions(services, [given], actor="test", trace_id="t")
+
+
 async def test_lost_bases_are_proposed_for_closing_and_never_closed(services: Services, taxonomy: Taxonomy) -> None:
     await label(services.graph, taxonomy, thief="ransomware", other="scam")
     await land(services.graph, pay("clean", "a", 1))
@@ -366,3 +442,23 @@ async def test_a_validity_that_passes_is_a_cause(services: Services, taxonomy: T
     [change] = await changes_of(services, "b")
     assert [cause.kind for cause in change.causes] == ["attribution_began"]
     assert "began to hold for acct:thief" in change.words
+
+
+async def test_what_moves_by_next_to_nothing_is_stored_at_once_and_told_when_it_adds_up(
+    services: Services, taxonomy: Taxonomy
+) -> None:
+    await label(services.graph, taxonomy, thief="scam")
+    await land(services.graph, pay("clean", "a", 1_000_000), pay("thief", "a", 1))
+    await score(services)
+
+    for _ in range(3):
+        await land(services.graph, pay("thief", "a", 0.4))
+        await drain(services)
+        now = (await live_score(services, key("a"))).illicit_source_share
+        assert (await stored(services, "a")).illicit_source_share == pytest.approx(now, abs=1e-15)
+
+    [told] = await changes_of(services, "a")
+    assert told.before is not None
+    share = [state.source["categories"]["scam"][0] for state in (told.before, told.after)]
+    assert share == pytest.approx([1.8e-6, 2.2e-6], rel=1e-3), "told with the third, which took it past a millionth"
+    assert "rose from 0.00018 % to 0.00022 %" in told.words

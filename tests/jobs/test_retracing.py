@@ -5,18 +5,24 @@ from __future__ import annotations
 import neo4j
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from graph import sums
 from graph.levels import LevelFormat, Levels, unpack
+from graph.marks import reach, read_marks
 from graph.model import WalletScore
-from graph.taxonomy import Taxonomy
+from graph.score_store import store_rescores
+from graph.surroundings import read_surroundings
+from graph.taxonomy import Taxonomy, load_taxonomy
+from graph.withdrawal import withdraw_transaction
 from jobs import recomputing
 from jobs.recounting import recount_scores
 from jobs.services import Services
+from ledger.jobs import list_jobs
 from ledger.rescores import run_state
 from ledger.scores import find_scores
 from tests.builders import key, label, land, pay, transfer
-from tests.jobs.test_rescreening import drain, score, stored, unlabel
+from tests.jobs.test_rescreening import drain, finish, score, stored, unlabel
 
 PAYMENTS = (
     pay("thief", "a", 30),
@@ -122,21 +128,91 @@ async def test_without_levels_of_its_run_a_wallet_is_traced_anew(
     assert (await stored(scored, "hub")).source["categories"]["scam"][0] == pytest.approx(50 / 58 * 30 / 101)
 
 
+async def test_who_was_near_a_wallet_that_was_illicit_is_counted_when_the_way_there_is_withdrawn(
+    services: Services, taxonomy: Taxonomy, cypher: neo4j.Session, fallbacks: list[int]
+) -> None:
+    way = pay("middle", "thief", 1)
+    await land(services.graph, pay("a", "middle", 1), way)
+    await label(services.graph, taxonomy, thief="scam")
+    await score(services)
+    assert (await stored(services, "a")).hop_counts == (0, 0, 1)
+
+    await unlabel(services, taxonomy, "thief")
+    await withdraw_transaction(services.graph, way.key, None)
+    await drain(services)
+
+    assert (await stored(services, "a")).hop_counts == (0, 0, 0)
+    assert await odd(services, cypher) == [] and not fallbacks
+
+
+async def test_of_a_wallet_further_on_only_the_flows_that_are_felt_are_read(scored: Services) -> None:
+    await land(scored.graph, pay("swap", "a", 1))
+    reached = await reach(scored.graph, await read_marks(scored.graph), 3)
+
+    found = await read_surroundings(scored.graph, reached.source, "source")
+
+    # a is paid by thief, clean and now swap; of hub's payers only a changed, of b's only hub.
+    assert (len(found.whole.values), found.counted) == (3, 1)
+    assert sorted(zip(found.felt.sources.tolist(), found.felt.values.tolist(), strict=True)) == [
+        (0, 50_000_000),
+        (1 + sorted(reached.source.further).index(key("hub")), 11_000_000),
+    ]
+
+
+async def test_a_store_that_does_not_go_with_the_flows_is_not_added_to(
+    scored: Services, cypher: neo4j.Session, fallbacks: list[int]
+) -> None:
+    emptied = "MATCH (w:Wallet {key: $key}) SET w.source_levels = $head"
+    async with scored.ledger.read() as connection:
+        run = (await run_state(connection)).run
+    cypher.run(emptied, key=key("hub"), head=LevelFormat.of(load_taxonomy(), 3).head(str(run))).consume()
+    await land(scored.graph, pay("thief", "a", 1))
+
+    await drain(scored)
+
+    assert len(fallbacks) == 1
+    async with scored.ledger.read() as connection:
+        [healing] = await list_jobs(connection, name="score_graph", state="queued", limit=5)
+    await finish(scored, healing)
+    assert await odd(scored, cypher) == [], "the run that was asked for has written all of it anew"
+
+
+async def test_scores_of_one_watermark_are_stored_together_or_not_at_all(
+    scored: Services, cypher: neo4j.Session
+) -> None:
+    async with scored.ledger.read() as connection:
+        run = (await run_state(connection)).run
+        assert run is not None
+        known = await find_scores(connection, run, [key("a"), key("hub")])
+    cypher.run("MATCH (w:Wallet {key: $key}) SET w.scored_seq = 1000000", key=key("hub")).consume()
+
+    await store_rescores(scored.graph, [replace(one, score=0.5, watermark=999_999) for one in known.values()], {})
+    assert cypher.run("MATCH (w:Wallet) WHERE w.score = 0.5 RETURN count(w) AS n").single(strict=True)["n"] == 0
+
+    await store_rescores(scored.graph, [replace(one, score=0.5, watermark=1_000_000) for one in known.values()], {})
+    assert cypher.run("MATCH (w:Wallet) WHERE w.score = 0.5 RETURN count(w) AS n").single(strict=True)["n"] == 2
+
+
 def test_what_is_written_is_read_back(taxonomy: Taxonomy) -> None:
     form = LevelFormat.of(taxonomy, 3)
     levels = Levels.of(form, taxonomy, ["", "scam", "dex", ""], np.asarray([5, 0, 5, 0]))
     levels.add(1, ["scam"], np.asarray([0, 1, 3]), np.asarray([[7, 9, 0]]))
     levels.add(3, ["scam"], np.asarray([0]), np.asarray([[4]]))
 
-    given = unpack(form, "run", 0, levels.pack(4, "run"))
+    read = unpack(form, "run", levels.pack(4, "run"))
 
-    assert given is not None
+    assert read is not None
     scam, end, passed = (form.kinds.index(kind) for kind in ("scam", "end", "passed"))
-    assert {(*map(int, at), int(given.units[tuple(at)])) for at in np.argwhere(given.units)} == {
+    assert {(*map(int, at), int(read.given[tuple(at)])) for at in np.argwhere(read.given)} == {
         (0, scam, 1, 1 << 60),
         (0, passed, 2, 1 << 60),
         (0, end, 3, 1 << 60),
         (1, scam, 0, 7),
     }, "a stopping wallet gives nothing on but itself, and nobody asks for the last level"
-    assert unpack(form, "other", 0, levels.pack(4, "run")) is None
-    assert unpack(LevelFormat.of(taxonomy, 4), "run", 0, levels.pack(4, "run")) is None
+    assert {(*map(int, at), int(read.met[tuple(at)])) for at in np.argwhere(read.met)} == {
+        (1, scam, 0, 7),
+        (1, scam, 1, 9),
+        (3, scam, 0, 4),
+    }, "what it met is known of every wallet, at every level"
+    assert unpack(form, "other", levels.pack(4, "run")) is None
+    assert unpack(LevelFormat.of(taxonomy, 4), "run", levels.pack(4, "run")) is None

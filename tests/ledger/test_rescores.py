@@ -44,7 +44,7 @@ async def number_of(ledger) -> int:
 async def rescore(ledger, *scores: WalletScore) -> None:
     number = await number_of(ledger)
     async with ledger.transaction() as connection:
-        await record_rescores(connection, number, scores)
+        await record_rescores(connection, number, scores, {})
 
 
 async def test_a_rescreened_row_is_in_force_with_its_own_watermark(ledger):

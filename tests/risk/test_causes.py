@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from graph.model import Cause, ScoreChange, WalletScore
 from graph.taxonomy import Taxonomy
-from risk.causes import differs, has_changed, moves, tell
+from risk.causes import differs, moved, moves, tell
 from risk.policy import DEFAULT_POLICY
 from risk.retro import crossed, retro_alert
 
@@ -70,6 +71,12 @@ def test_the_example_of_the_words(taxonomy: Taxonomy) -> None:
             "scam share of inflow fell from 50.0 % to 0 % (1 hop up",
         ),
         (None, scored(0.1, {"scam": [1.0, 1.0, 1]}), [PAID], "scam share of inflow rose from 0 % to 100.0 % (1 hop"),
+        (
+            scored(0.1, {"scam": [0.134, 0.0, 2]}),
+            scored(0.1, {"scam": [0.134021, 0.0, 2]}),
+            [PAID],
+            "scam share of inflow rose by 0.0021 percentage points to 13.4 % (2 hops up",
+        ),
     ],
 )
 def test_the_words_follow_what_moved_most(
@@ -89,10 +96,11 @@ def test_money_and_further_causes_are_counted(taxonomy: Taxonomy) -> None:
 def test_rounding_is_no_change_and_a_category_alone_is_one() -> None:
     same, other = scored(0.5, {"dex": [0.5, 0.5, 1]}), scored(0.5, {"dex": [0.5 + 1e-13, 0.5, 1]})
 
-    assert not has_changed(same, other) and not differs(same, other, 1e-12)
-    assert has_changed(same, scored(0.5, {"exchange": [0.5, 0.5, 1]}))
+    assert 0 < moved(same, other) < 1e-12 and not differs(same, other, 1e-12)
+    assert moved(same, scored(0.5, {"exchange": [0.5, 0.5, 1]})) == 0.5
     assert [(m.category, m.before, m.after) for m in moves(same, scored(0.5))] == [("dex", 0.5, 0)]
-    assert not has_changed(None, scored()) and has_changed(None, scored(category="dex"))
+    assert moved(None, scored()) == 0 and moved(None, scored(category="dex")) == math.inf
+    assert moved(same, scored(0.5, {"dex": [0.5, 0.5, 1]}, hop_counts=(0, 1, 0))) == math.inf
 
 
 @pytest.mark.parametrize(
