@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from arq.connections import ArqRedis, RedisSettings
+from arq.constants import in_progress_key_prefix, retry_key_prefix
 from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -74,10 +75,23 @@ class Queue:
     async def wake(self, job: Job) -> bool:
         """Tell a worker about the next attempt of a job; False when Redis is away: the sweeper will tell later."""
         try:
-            await self._redis.enqueue_job(RUN_JOB, job.id, _job_id=f"{job.id}:{job.attempt + 1}")
+            await self._redis.enqueue_job(RUN_JOB, job.id, _job_id=_next_attempt(job))
         except (RedisError, OSError):
             return False
         return True
+
+    async def wake_due(self, job: Job) -> bool:
+        """As `wake`, for a job that nobody works on according to Postgres.
+
+        A worker that was killed after it took the call and before it claimed the job has left word in Redis that it is
+        at work, for as long as a job may last: whoever comes after it would pass the job by.
+        """
+        name = _next_attempt(job)
+        try:
+            await self._redis.delete(in_progress_key_prefix + name, retry_key_prefix + name)
+        except (RedisError, OSError):
+            return False
+        return await self.wake(job)
 
     async def ping(self) -> None:
         """Raise Unavailable when Redis does not answer."""
@@ -85,3 +99,8 @@ class Queue:
             await self._redis.ping()
         except (RedisError, OSError) as error:
             raise Unavailable("redis", str(error)) from error
+
+
+def _next_attempt(job: Job) -> str:
+    """What the next attempt of a job is called in Redis: one call is enough, however many ask."""
+    return f"{job.id}:{job.attempt + 1}"

@@ -10,10 +10,11 @@ from typing import Any, TypeAlias
 import structlog
 from msgspec import Struct
 
-from graph.errors import Disturbed, HeadwaterError, QueryCut, Unavailable
+from graph.errors import Disturbed, HeadwaterError, NotFound, QueryCut, Unavailable
 from graph.model import Job
 from jobs.services import Services
 from ledger import audit, jobs
+from ledger.errors import LedgerNotReady
 from ledger.session import Connection
 
 LEASE_S = 15.0
@@ -64,13 +65,18 @@ Handler: TypeAlias = Callable[[Services, Job, Progress], Awaitable[Done]]
 
 
 async def run_job(services: Services, handlers: dict[str, Handler], job_id: str) -> None:
-    """Run the next attempt of a job to its end. Never raises: what went wrong is recorded with the job."""
+    """Run the next attempt of a job to its end. Never raises: what went wrong is recorded with the job.
+
+    A worker of another version than the ledger's schema, or that does not know such jobs, leaves it to one that does.
+    """
     try:
+        await services.ledger.check()
         async with services.ledger.transaction() as connection:
-            job = await jobs.claim_job(connection, job_id, LEASE_S)
+            is_ours = (await jobs.get_job(connection, job_id)).name in handlers
+            job = await jobs.claim_job(connection, job_id, LEASE_S) if is_ours else None
         if job is not None:
             await _attempt(services, handlers, job)
-    except Unavailable as error:
+    except (Unavailable, LedgerNotReady, NotFound) as error:
         log.warning("job_postponed", job=job_id, error=str(error))
 
 

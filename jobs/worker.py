@@ -21,6 +21,7 @@ from jobs.schedule import Schedule
 from jobs.scoring import score_graph
 from jobs.services import PATIENT_S, Services, open_services
 from ledger.jobs import list_due
+from ledger.schema import head
 from settings import Settings
 
 SWEEP_S = 2.0
@@ -37,6 +38,8 @@ log = structlog.get_logger()
 
 async def run_worker(settings: Settings) -> None:
     """Work until stopped. A lost Redis is waited for: losing it loses nothing."""
+    # Asked before anything: a later version may be put in place of our files while we run.
+    head()
     async with open_services(settings, retry_s=PATIENT_S) as services:
         sweeper = asyncio.create_task(_sweep(services))
         try:
@@ -96,4 +99,4 @@ async def _wake_due(services: Services) -> None:
     async with services.ledger.read() as connection:
         due = await list_due(connection)
     for job in due:
-        await services.queue.wake(job)
+        await services.queue.wake_due(job)

@@ -11,9 +11,12 @@ import time
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import httpx
+
+from stack.local import LocalStack
+from tests.stack.conftest import kill_at_once
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,6 +31,32 @@ def redis_command(port: int, folder: Path) -> list[str]:
     assert package is not None and package.origin is not None
     binary = Path(package.origin).parent / "bin" / "redis-server"
     return [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--appendonly", "yes"]
+
+
+class Victim(Protocol):
+    """Anything that can be killed and started again."""
+
+    @property
+    def name(self) -> str: ...
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+class Part:
+    """A server of a local stack."""
+
+    def __init__(self, stack: LocalStack, name: str) -> None:
+        self._stack, self.name = stack, name
+
+    def kill(self) -> None:
+        """SIGKILL it and return when it is gone."""
+        kill_at_once(self._stack, self.name)
+
+    def start(self) -> None:
+        """Start it on the port it had; returns when it answers."""
+        self._stack.start(detach=False)
 
 
 class Killable:
