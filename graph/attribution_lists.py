@@ -1,4 +1,4 @@
-"""Reading attributions: by id, by wallet, by source, and in lists, with both clocks."""
+"""Reading attributions: by id, by wallet, and in lists as far as they were known at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from graph.session import Graph
 from graph.taxonomy import Taxonomy, is_in_force
 
 _LAST_SEQ = 2**63 - 1
-_PAGE_ROWS = 10_000
 
 
 class Asked(Struct, frozen=True):
@@ -48,19 +47,6 @@ async def get_attribution(graph: Graph, id_: str) -> Attribution:
     if not found:
         raise NotFound("attribution", id_)
     return found[0]
-
-
-async def list_in_force(graph: Graph, source: str, taxonomy: Taxonomy) -> list[Attribution]:
-    """Return all that a source says now: not withdrawn, whenever it is valid; latest first. Read page by page."""
-    found: list[Attribution] = []
-    before: int | None = None
-    while True:
-        page, before = await list_attributions(
-            graph, Asked(source=source), taxonomy, limit=_PAGE_ROWS, before_seq=before
-        )
-        found += [attribution for attribution in page if attribution.withdrawn_at is None]
-        if before is None:
-            return found
 
 
 async def list_attributions(

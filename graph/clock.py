@@ -23,16 +23,17 @@ class Clock(Struct, frozen=True):
         return self.as_of is not None or self.known_at is not None
 
     def parameters(self) -> dict[str, Any]:
-        """The bounds as queries take them, never null.
+        """The bounds as queries take them, never null, in UTC.
 
         `valid_at` is when attributions must be valid: as_of, else known_at, so that known_at alone tells what a live
         answer told then.
         """
-        now = datetime.now(UTC)
+        # Cypher tells one instant in two zones apart, so a bound of another zone would miss what happened at it.
+        as_of, known_at = (None if at is None else at.astimezone(UTC) for at in (self.as_of, self.known_at))
         return {
-            "as_of": self.as_of or FOREVER,
-            "known_at": self.known_at or FOREVER,
-            "valid_at": self.as_of or self.known_at or now,
+            "as_of": as_of or FOREVER,
+            "known_at": known_at or FOREVER,
+            "valid_at": as_of or known_at or datetime.now(UTC),
         }
 
 

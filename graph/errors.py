@@ -45,7 +45,7 @@ class NotFound(HeadwaterError):
 
 
 class TransactionConflict(HeadwaterError):
-    """The key is already landed with other content; `fields` names what differs where that is known."""
+    """The key is already landed with other content."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"transaction {key} is already landed with other content")

@@ -20,7 +20,7 @@ PATIENCE = 10
 
 
 class Lowered(Struct):
-    """Rows of at least `complete` each, all there are; None when even the first question was cut.
+    """The best rows of at least `complete` each; None when even the first question was cut.
 
     `cut` is the highest least value that took too long, 0 while none did.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -38,11 +37,7 @@ async def suppose(graph: Graph, record: Sequence[Attribution], withdraw: Sequenc
     """
     ending = await _ending(graph, withdraw)
     now = datetime.now(UTC)
-    wallets = sorted({one.wallet for one in [*record, *ending]})
-    about: dict[str, list[Attribution]] = defaultdict(list, {wallet: [] for wallet in wallets})
-    for first in range(0, len(wallets), CHUNK):
-        for one in await attributions_about(graph, wallets[first : first + CHUNK]):
-            about[one.wallet].append(one)
+    about = await _about(graph, sorted({one.wallet for one in [*record, *ending]}))
     known = {one.id: one.wallet for of in about.values() for one in of}
     gone = {one.id for one in ending if one.withdrawn_at is None}
     about = {key: [replace(a, withdrawn_at=now) if a.id in gone else a for a in of] for key, of in about.items()}
@@ -54,6 +49,14 @@ async def suppose(graph: Graph, record: Sequence[Attribution], withdraw: Sequenc
     decided = {key: deciding_attribution(of, now, taxonomy) for key, of in standing.items()}
     categories = {key: None if one is None else one.category for key, one in decided.items()}
     return Supposed(len(drafts.new), len(gone | ended), categories, known)
+
+
+async def _about(graph: Graph, wallets: Sequence[str]) -> dict[str, list[Attribution]]:
+    about: dict[str, list[Attribution]] = {wallet: [] for wallet in wallets}
+    for first in range(0, len(wallets), CHUNK):
+        for one in await attributions_about(graph, wallets[first : first + CHUNK]):
+            about[one.wallet].append(one)
+    return about
 
 
 def _draft(record: Sequence[Attribution], about: Mapping[str, Sequence[Attribution]], now: datetime) -> Drafts:

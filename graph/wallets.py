@@ -13,7 +13,7 @@ from graph.transactions import LandedTransaction, page_of_transactions
 
 
 class Counterparty(Struct, frozen=True):
-    """A wallet on the other end of one flow; `direction` source means that it paid the wallet asked about."""
+    """A wallet that paid the one asked about (`direction` source) or was paid by it, directly or through pools."""
 
     key: str
     direction: Direction
@@ -35,7 +35,7 @@ async def get_wallet(graph: Graph, key: str) -> Wallet:
 async def list_counterparties(
     graph: Graph, key: str, *, direction: Direction | None, limit: int, after: tuple[int, str, str] | None = None
 ) -> tuple[list[Counterparty], tuple[int, str, str] | None]:
-    """List flows of the wallet, most valuable first; `after` is the position a page before returned.
+    """List who paid the wallet or was paid by it, most valuable first; `after` is the position a page before returned.
 
     Raises NotFound for an unknown wallet.
     """

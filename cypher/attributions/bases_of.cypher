@@ -14,6 +14,6 @@ RETURN COLLECT {
   } AS illicit,
   COLLECT {
     UNWIND $transactions AS key
-    MATCH (t:Transaction {key: key}) WHERE t.seq IS NOT NULL AND t.withdrawn_at IS NULL
+    MATCH (t:Transaction {key: key}) USING INDEX t:Transaction(key) WHERE t.seq IS NOT NULL AND t.withdrawn_at IS NULL
     RETURN key
   } AS counting

@@ -6,7 +6,7 @@
 // complexity: 1 hop around one indexed wallet, capped by $limit
 // index:      wallet_key
 //
-// In Neo4j Browser first set the parameters; value is in millionths of the reference currency:
+// Who is one only through a pool stands on no flow and is not drawn. In Neo4j Browser first set the parameters; value is in millionths of the reference currency:
 //   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', limit: 25}
 CYPHER 25
 MATCH path = (w:Wallet {key: $key})-[f:FLOW]-(v:Wallet)

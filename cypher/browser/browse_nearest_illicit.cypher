@@ -6,7 +6,7 @@
 // complexity: breadth first over at most 3 hops around one indexed wallet: each flow in reach read once
 // index:      wallet_key
 //
-// In Neo4j Browser first set the parameters:
+// What went through a pool stands on no flow and is not drawn. In Neo4j Browser first set the parameters:
 //   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', limit: 25}
 CYPHER 25
 MATCH path = ANY SHORTEST (w:Wallet {key: $key})-[:FLOW]-{1,3}(i:Illicit)

@@ -28,11 +28,15 @@ WHERE allReduce(
         AND $known_at < x.earlier_withdrawn_at[i] | x.earlier_at[i]]) END]
     WHERE at <= state.before]), hops: state.hops + 1},
   state.before IS NOT NULL AND state.hops <= $hops)
+WITH *, [x IN t | CASE WHEN x.recorded_at <= $known_at AND (x.withdrawn_at IS NULL OR $known_at < x.withdrawn_at) THEN x.at
+  ELSE head([i IN range(0, size(x.earlier_at) - 1) WHERE x.earlier_recorded_at[i] <= $known_at
+    AND $known_at < x.earlier_withdrawn_at[i] | x.earlier_at[i]]) END] AS at
 WITH path, u, t, reverse([i IN range(0, size(t) - 1) | {
-  transaction: t[i].key, at: t[i].at, sender: a[i].key, receiver: b[i].key, value: CASE WHEN t[i]:Pool
+  transaction: t[i].key, at: at[i], sender: a[i].key, receiver: b[i].key, value: CASE WHEN t[i]:Pool
     THEN toInteger(toFloat(s[i].value) * o[i].net / (t[i].value - o[i].across))
     WHEN t[i].splits IS NULL THEN t[i].value
-    ELSE t[i].splits[o[i].position * t[i].inputs + s[i].position] END}]) AS moved
+    ELSE t[i].splits[o[i].position * t[i].inputs + s[i].position] END}]) AS moved,
+  [x IN o | x.position] + [x IN s | x.position] AS positions
 WITH *, reduce(least = head(moved).value, step IN moved | CASE WHEN step.value < least THEN step.value ELSE least END) AS bottleneck
 RETURN bottleneck, size(t) AS hops, u.key AS source, u.category AS category, u.actor AS actor, moved, path
-ORDER BY bottleneck DESC, hops, [step IN moved | step.transaction], source LIMIT $limit
+ORDER BY bottleneck DESC, hops, [step IN moved | step.transaction], [step IN moved | step.sender], positions LIMIT $limit

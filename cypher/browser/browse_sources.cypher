@@ -7,7 +7,7 @@
 // complexity: at most 3 hops inward from one indexed wallet; a chain that carries less than $min_share is not followed
 // index:      wallet_key
 //
-// In Neo4j Browser first set the parameters:
+// What came through a pool stands on no flow and is not drawn. In Neo4j Browser first set the parameters:
 //   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', min_share: 0.01, limit: 25}
 CYPHER 25
 MATCH path = (w:Wallet {key: $key}) ((b)<-[f:FLOW]-(a) WHERE a <> b AND (b.key = $key OR NOT (b:Illicit OR b:Service))){1,3} (u:Wallet)
@@ -15,4 +15,4 @@ WHERE allReduce(carried = 1.0, flow IN f | carried * flow.value / endNode(flow).
   AND (u:Illicit OR u:Service OR u.in_value = 0 OR length(path) = 3)
 WITH path, u, reduce(carried = 1.0, flow IN f | carried * flow.value / endNode(flow).in_value) AS share
 RETURN share, length(path) AS hops, u.key AS source, u.category AS category, u.actor AS actor, path
-ORDER BY share DESC, hops, source LIMIT $limit
+ORDER BY share DESC, hops, [x IN nodes(path) | x.key] LIMIT $limit

@@ -7,10 +7,11 @@
 // complexity: every transaction and its pairs read once; returned in chunks of $size transactions; pools are left out
 // index:      none
 //
-// All transactions are gathered before any is looked into: one that lands again meanwhile is still met once.
+// All transactions are gathered, each once, before any is looked into: one that lands again while the index of numbers is
+// read stands there a second time.
 CYPHER 25
 MATCH (t:Transaction) WHERE t.seq IS NOT NULL AND NOT t:Pool
-WITH collect(t) AS found
+WITH collect(DISTINCT t) AS found
 UNWIND CASE WHEN found = [] THEN [] ELSE range(0, size(found) - 1, $size) END AS first
 WITH found[first..first + $size] AS part
 CALL (part) {

@@ -3,7 +3,7 @@
 // mode:       read
 // parameters: keys LIST<STRING>, known LIST<STRING>, official STRING, credible FLOAT, severities MAP, as_of DATETIME, known_at DATETIME, valid_at DATETIME
 // returns:    key STRING, category STRING, actor STRING, attribution STRING, score FLOAT, in_value INTEGER, out_value INTEGER
-// complexity: one index look-up per key, and each transaction of those wallets read once
+// complexity: one index look-up per key, and each transaction of those wallets read once for either side of it
 // index:      wallet_key
 CYPHER 25 replan=skip
 UNWIND $keys AS key

@@ -20,7 +20,7 @@ CALL (w) {
   WHERE o <> w AND type(own) <> type(other) AND t.withdrawn_at IS NULL
     AND (($sources AND endNode(own) = w) OR ($destinations AND startNode(own) = w))
   RETURN o, CASE WHEN endNode(own) = w THEN 'source' ELSE 'destination' END AS direction,
-    toInteger(toFloat(own.net) / (t.value - own.across) * other.value) AS value, 1 AS count, t.at AS first_at, t.at AS last_at
+    toInteger(toFloat(other.value) * own.net / (t.value - own.across)) AS value, 1 AS count, t.at AS first_at, t.at AS last_at
 }
 WITH o, direction, sum(value) AS value, sum(count) AS count, min(first_at) AS first_at, max(last_at) AS last_at
 WITH *, o.key AS key, o.category AS category

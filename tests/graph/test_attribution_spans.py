@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from graph import attributions
-from graph.attribution_lists import Asked, attributions_about, get_attribution, list_attributions, list_in_force
+from graph.attribution_lists import Asked, attributions_about, get_attribution, list_attributions
 from graph.attributions import (
     attribution_id,
     record_attributions,
@@ -328,7 +328,6 @@ async def test_every_filter_keeps_what_it_says(graph: Graph, taxonomy: Taxonomy)
     assert await ids(known_at=first.at - timedelta(microseconds=1)) == []
     assert await ids(in_force=True, known_at=first.at) == [exchange, odd, scam_a]
     assert await ids(in_force=True, known_at=withdrawn.at) == [odd, scam_a]
-    assert [a.id for a in await list_in_force(graph, "x", taxonomy)] == [odd, scam_a]
 
 
 async def test_pages_follow_each_other_without_loss(graph: Graph, taxonomy: Taxonomy) -> None:

@@ -100,7 +100,7 @@ async def test_a_share_that_fades_by_hop_would_be_found(demo: Demo) -> None:
 
 
 async def test_live_is_batch_on_the_demo(demo: Demo) -> None:
-    graph, wallets, taxonomy = demo.services.graph, demo.wallets, demo.services.taxonomy
+    graph, wallets = demo.services.graph, demo.wallets
     chosen = random.Random(SEED).sample(range(len(wallets.keys)), 60)
     scores = wallets.hop_scores((1.0, 0.5, 0.25))
     for i in chosen:
@@ -110,9 +110,8 @@ async def test_live_is_batch_on_the_demo(demo: Demo) -> None:
         root = max(1, counts.in_degree + counts.out_degree) ** 0.5
         assert scores[i] == pytest.approx((counts.at_0 + counts.at_1 / 2 + counts.at_2 / 4) / root, abs=1e-12)
         for direction in DIRECTIONS:
-            live = await get_exposure(
-                graph, wallets.keys[i], direction=direction, hops=HOPS, taxonomy=taxonomy, limits=PATIENT
-            )
+            tracing = demo.services.tracing(direction, HOPS, limits=PATIENT)
+            live = await get_exposure(tracing, wallets.keys[i])
             side = demo.sides[direction]
             named = {c.category: c for c in live.categories}
             for name, pushed in side.categories.items():

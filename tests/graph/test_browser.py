@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from graph.attributions import attributions_about, withdraw_attributions
 from graph.session import Graph
 from graph.taxonomy import Taxonomy
@@ -30,6 +32,20 @@ async def test_paths_are_shown_as_they_were_known(graph: Graph, taxonomy: Taxono
     assert early == []
     assert await graph.read("browse_paths", **asked | {"hops": 1}) == []
     assert await graph.read("browse_paths", **asked | {"least": 6_000_001}) == []
+
+
+async def test_a_path_shows_when_the_money_moved_as_it_was_believed_then(graph: Graph, taxonomy: Taxonomy) -> None:
+    await label(graph, taxonomy, thief="theft")
+    paid = pay("thief", "w", 5, id="t", day=1)
+    await land(graph, paid)
+    done = await withdraw_transaction(graph, paid.key)
+    await land(graph, replace(paid, at=START + timedelta(days=5)))
+    asked = {"key": key("w"), "hops": 3, "least": 1, "limit": 9, "as_of": SOON}
+
+    [now] = await graph.read("browse_paths", known_at=SOON, **asked)
+    [then] = await graph.read("browse_paths", known_at=done.at - timedelta(microseconds=1), **asked)
+
+    assert [row["moved"][0]["at"].to_native() for row in (now, then)] == [START + timedelta(days=n) for n in (5, 1)]
 
 
 async def test_changes_since_a_watermark_come_in_order(graph: Graph, taxonomy: Taxonomy) -> None:

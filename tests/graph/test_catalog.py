@@ -116,6 +116,12 @@ def test_the_server_plans_it_and_uses_the_index_it_names(drawn: Graph, cypher: n
     assert "AllNodesScan" not in {name for name, _ in plan}
 
 
+def test_a_withdrawal_does_not_read_through_the_flows_of_a_hub(drawn: Graph, cypher: neo4j.Session) -> None:
+    plan = explain(cypher, CATALOG["withdraw_transaction"].text)
+
+    assert {name for name, details in plan if ":FLOW" in details and "Expand" in name} == {"Expand(Into)"}
+
+
 def test_an_index_that_is_only_claimed_is_found(drawn: Graph, cypher: neo4j.Session, tmp_path: Path) -> None:
     claimed = read_query(write(tmp_path, GOOD.replace("{key: $key}", "{address: $key}")))
 
@@ -133,6 +139,20 @@ def test_what_comes_back_is_what_the_header_says(graph: Graph, cypher: neo4j.Ses
     keys = cypher.run(f"EXPLAIN {query.text}").keys()  # type: ignore[arg-type]
 
     assert sorted(keys) == sorted(query.returns)
+
+
+@pytest.mark.parametrize("query", EXPLAINED, ids=lambda q: q.name)
+def test_what_is_called_a_read_writes_nothing(cypher: neo4j.Session, query: Query) -> None:
+    assert writes(cypher, query.text) is (query.mode != "read")
+
+
+def writes(cypher: neo4j.Session, text: str) -> bool:
+    return cypher.run(f"EXPLAIN {text}").consume().query_type != "r"  # type: ignore[arg-type]
+
+
+def test_a_write_is_told_from_a_read(cypher: neo4j.Session) -> None:
+    assert writes(cypher, "MATCH (w:Wallet) SET w.x = 1")
+    assert not writes(cypher, "MATCH (w:Wallet) RETURN w.x")
 
 
 def bare(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -49,6 +49,17 @@ async def test_a_picture_as_of_a_day_has_what_moved_by_then(graph: Graph, taxono
     ]
     assert [n.category for n in later.nodes] == ["scam", None]
     assert (early.as_of, early.known_at) == (day(1).as_of, None)
+
+
+async def test_a_clock_of_another_zone_shows_the_same_instant(graph: Graph) -> None:
+    await land(graph, pay("a", "b", 5, day=1))
+    west, east = (timezone(timedelta(hours=hours)) for hours in (-5, 5))
+    before = timedelta(microseconds=-1)
+
+    for zone in (west, east):
+        at = (START + timedelta(days=1)).astimezone(zone)
+        assert drawn(await get_subgraph(graph, key("b"), hops=1, limit=9, clock=Clock(at))) == {"a>b": 5_000_000}
+        assert drawn(await get_subgraph(graph, key("b"), hops=1, limit=9, clock=Clock(at + before))) == {}
 
 
 async def test_a_picture_as_it_was_known_has_what_was_withdrawn_since(graph: Graph) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from graph import sums
 from graph.errors import NotFound
 from graph.session import Graph
 from graph.taxonomy import Taxonomy
@@ -77,6 +78,15 @@ async def test_pages_of_counterparties_lose_and_repeat_nothing_among_equals(grap
 
     assert len(whole) == 12
     assert pages == whole
+
+
+async def test_the_part_of_a_pool_is_not_lost_to_rounding(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sums, "MAX_PAIRS", 3)
+    await land(graph, transfer({"x": 0.000049, "y": 0}, {"a": 0.000001, "b": 0.000048}))
+
+    [x], _ = await list_counterparties(graph, key("a"), direction=None, limit=9)
+
+    assert (x.key, x.value) == (key("x"), 1), "1/49 of 49 micro-units"
 
 
 async def test_transactions_of_a_wallet_are_listed_once_latest_first(graph: Graph) -> None:

@@ -95,6 +95,33 @@ async def test_the_same_lands_again_as_a_span_of_its_own(graph: Graph, cypher: n
     assert sums_only == [(row["key"], row["in_value"], row["out_value"], row["in_count"]) for row in before]
 
 
+async def test_what_lands_again_counts_as_much_as_before_whatever_its_price_is_now(
+    graph: Graph, cypher: neo4j.Session
+) -> None:
+    paid = transfer({"a": 2, "c": 1}, {"b": 3}, id="t")
+    await land(graph, paid)
+    before = state(cypher)
+    await withdraw_transaction(graph, paid.key)
+
+    [again] = await land(graph, replace(paid, value=7_000_000))
+
+    assert (again.status, state(cypher)) == ("relanded", before)
+    await withdraw_transaction(graph, paid.key)
+    assert {(row["in_value"], row["out_value"], len(row["flows"])) for row in state(cypher)} == {(0, 0, 0)}
+
+
+async def test_among_several_of_one_key_the_first_of_the_same_content_lands_again(graph: Graph) -> None:
+    paid = pay("a", "b", 5, id="t")
+    await land(graph, paid)
+    await withdraw_transaction(graph, paid.key)
+    other = replace(paid, asset="EUR")
+
+    landings = await land(graph, other, paid, paid, other, replace(paid, at=paid.at + timedelta(hours=1)))
+
+    assert [x.status for x in landings] == ["conflict", "relanded", "known", "conflict", "conflict"]
+    assert {x.seq for x in landings} == {3}
+
+
 async def test_recorded_times_increase_with_seq(graph: Graph, cypher: neo4j.Session) -> None:
     for n in range(5):
         await land(graph, pay("a", "b", 1, id=f"t{n}"), pay("b", "c", 1, id=f"u{n}"))
