@@ -69,6 +69,7 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "get_readiness": PUBLIC,
     "get_docs": PUBLIC,
     "get_docs_style": PUBLIC,
+    "get_docs_icon": PUBLIC,
     "get_openapi": PUBLIC,
 }
 

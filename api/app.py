@@ -18,7 +18,7 @@ from api.attributions_import import import_attributions_file
 from api.audit import list_audit_events
 from api.bulk import create_transactions
 from api.changes import list_score_changes
-from api.docs import DocsJson, DocsPage, get_docs, get_docs_style, get_openapi
+from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style, get_openapi
 from api.envelope import Envelope
 from api.exposure import get_wallet_exposure
 from api.health import get_health, get_readiness
@@ -93,6 +93,7 @@ def create_app(settings: Settings) -> Litestar:
             *UNPREFIXED,
             get_docs,
             get_docs_style,
+            get_docs_icon,
             get_openapi,
         ],
         lifespan=[lifespan(settings)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -27,6 +28,8 @@ from graph.clock import FOREVER, Clock
 from graph.model import Attribution, CategoryClass
 from graph.taxonomy import Taxonomy, is_in_force
 from jobs.attributing import commit_attributions, withdraw_attributions
+from jobs.services import Services
+from jobs.withdrawing import MAX_REASON
 from ledger.attributions import Kind, list_attribution_changes
 
 About = Annotated[str | None, QueryParameter(max_length=300, description="Only of this wallet, `network:address`")]
@@ -40,7 +43,7 @@ Review = Annotated[
     QueryParameter(description="Only those that stand with a category that is not in the table, or only the others"),
 ]
 Reason = Annotated[
-    str | None, QueryParameter(max_length=500, description="Why; kept for good, so name no person in it")
+    str | None, QueryParameter(max_length=MAX_REASON, description="Why; kept for good, so name no person in it")
 ]
 
 _cursors: Cursors[int] = Cursors("attributions", Seq)
@@ -118,11 +121,12 @@ async def create_attributions(
 
     Nothing is ever edited: `supersedes` withdraws another attribution of the wallet at the same instant. What stands
     already is known; 200 if all of it is. A category that is not in the table is recorded, decides nothing, and is
-    listed by `review=true` until a superseding attribution names one that is. `official` takes an admin.
+    listed by `review=true` until a superseding attribution names one that is. What is `official` takes an admin, to
+    record and to supersede.
     """
     body = await request.body()
     given = canonical_attributions(decode_attributions(body), in_list=body.lstrip()[:1] == b"[")
-    _require_admin(caller, given)
+    await _require_admin(services, caller, given, [a.supersedes for a in given if a.supersedes])
     done = await commit_attributions(services, given, actor=caller.id, source_name="POST /attributions")
     found = {a.id: a for a in await attributions_of_ids(services.graph, list(dict.fromkeys(done.ids)))}
     items = [attribution_view(found[name], Clock(), services.taxonomy) for name in done.ids]
@@ -179,14 +183,22 @@ async def withdraw_one_attribution(
 ) -> None:
     """End what is believed of a wallet, now; the past stays as it was, and is still answered with `known_at`.
 
-    What follows from it is re-screened. Safe to send again: the first withdrawal and its reason stand.
+    What follows from it is re-screened. Safe to send again: the first withdrawal and its reason stand. One that is
+    `official` takes an admin.
     """
+    await _require_admin(services, caller, (), [attribution])
     await withdraw_attributions(services, [attribution], reason=reason or None, actor=caller.id)
 
 
-def _require_admin(caller: Caller, given: list[Attribution]) -> None:
-    if caller.role != "admin" and any(attribution.official for attribution in given):
-        raise Forbidden(f"the role {caller.role} may not set official; it takes an admin")
+async def _require_admin(
+    services: Services, caller: Caller, given: Sequence[Attribution], ending: Sequence[str]
+) -> None:
+    """Official listings are an admin's, to record and to end: ending one lifts a sanction."""
+    if caller.role == "admin":
+        return
+    ended = await attributions_of_ids(services.graph, ending) if ending else []
+    if any(attribution.official for attribution in [*given, *ended]):
+        raise Forbidden(f"the role {caller.role} may not record or end what is official; it takes an admin")
 
 
 def instants(clock: Clock) -> tuple[datetime, datetime]:

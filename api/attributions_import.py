@@ -17,6 +17,7 @@ from jobs.attribution_files import Format, Reading
 from jobs.attribution_rows import parse_bound
 from jobs.file_errors import FileRefused
 from jobs.importing_attributions import AttributionReport, Rules, import_attributions
+from jobs.ofac import is_asset
 
 SHOWN_ROWS = 1_000
 # What the documents show; other formats come under whatever type the client likes.
@@ -101,8 +102,9 @@ async def import_attributions_file(
 
 
 def _asset(format_: Format, asset: str | None) -> str | None:
-    if format_ == "ofac" and not asset:
-        raise InvalidInput(FieldError("asset", "is missing: which asset is this a list of, such as XBT?"))
+    if format_ == "ofac" and not is_asset(asset or ""):
+        wrong = "is 2 to 12 letters or digits" if asset else "is missing"
+        raise InvalidInput(FieldError("asset", f"{wrong}: which asset is this a list of, such as XBT?"))
     return asset
 
 

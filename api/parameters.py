@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import unquote
 
 from litestar import Request
@@ -15,6 +15,8 @@ from graph.addresses import canonical_network, parse_wallet_key, wallet_key
 from graph.clock import Clock
 from graph.errors import AddressError, FieldError, InvalidInput
 
+_NO_ZONE = "has no zone; send RFC 3339 with one, such as 2019-03-01T12:00:00Z (a + is sent as %2B)"
+_TIME = "must be an RFC 3339 time with a zone, such as 2019-03-01T12:00:00Z (a + is sent as %2B)"
 _missing = re.compile(r"Missing required \w+ parameter '([^']+)'").match
 
 WalletKey = Annotated[
@@ -43,13 +45,24 @@ async def read_parameters(request: Request[Any, Any, Any]) -> None:
     # A new dict: the router keeps its own and gives it to every request of the path.
     decoded = {name: unquote(value) for name, value in request.scope["path_params"].items()}
     request.scope["path_params"] = decoded
-    known = list(_query_names(request))
-    errors = [FieldError(name, _unknown(known)) for name in request.query_params if name not in known]
-    for name, value in [*decoded.items(), *request.query_params.multi_items()]:
-        if "\0" in str(value):
-            errors.append(FieldError(name, "has a NUL character"))
+    errors = _query_errors(request)
+    given = [*decoded.items(), *request.query_params.items()]
+    errors += [FieldError(name, "has a NUL character") for name, value in given if "\0" in value]
     if errors:
         raise InvalidInput(*errors)
+
+
+def _query_errors(request: Request[Any, Any, Any]) -> list[FieldError]:
+    """What would make the decoder answer another question than the one asked, without a word."""
+    known, given = _query_names(request), list(request.query_params.items())
+    errors = [FieldError(name, _unknown(list(known))) for name in request.query_params if name not in known]
+    names = [name for name, _ in given]
+    errors += [FieldError(name, "is given more than once") for name in known if names.count(name) > 1]
+    types = request.route_handler.parsed_fn_signature.parameters
+    for name, value in given:
+        if value.lower() == "null" and name in known and str not in _parts(types[known[name]].annotation):
+            errors.append(FieldError(name, "is null; leave it out, or send a value"))
+    return errors
 
 
 def refused_parameters(request: Request[Any, Any, Any], error: ValidationException) -> InvalidInput:
@@ -57,9 +70,34 @@ def refused_parameters(request: Request[Any, Any, Any], error: ValidationExcepti
     if missing := _missing(error.detail):
         return InvalidInput(FieldError(missing[1], "is missing"))
     arguments = {argument: name for name, argument in _query_names(request).items()}
+    types = request.route_handler.parsed_fn_signature.parameters
     found = error.extra if isinstance(error.extra, list) else []
     named = [(str(e.get("key", "body")), str(e["message"])) for e in found]
-    return InvalidInput(*(FieldError(arguments.get(key, key), message.lower()) for key, message in named))
+    return InvalidInput(
+        *(
+            FieldError(arguments.get(key, key), _right(message.lower(), types[key].raw if key in types else None))
+            for key, message in named
+        )
+    )
+
+
+def _right(message: str, type_: Any) -> str:
+    """What would be right, where the decoder says only what is wrong."""
+    if "rfc3339" in message:
+        return _TIME
+    return f"must be one of {', '.join(_choices(type_))}" if "enum value" in message else message
+
+
+def _choices(type_: Any) -> list[str]:
+    """The words that a parameter may be."""
+    if get_origin(type_) is Literal:
+        return [str(word) for word in get_args(type_)]
+    return [word for part in get_args(type_) for word in _choices(part)]
+
+
+def _parts(type_: Any) -> tuple[Any, ...]:
+    """The members of a union; the type itself if it is none."""
+    return get_args(type_) or (type_,)
 
 
 def _query_names(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -74,19 +112,25 @@ def _unknown(known: list[str]) -> str:
 
 
 def read_clock(as_of: datetime | None, known_at: datetime | None) -> Clock:
-    """Return the two clocks of a question in UTC; raises InvalidInput naming each that has no zone."""
-    given = {"as_of": as_of, "known_at": known_at}
-    errors = [
-        FieldError(name, "has no zone; send RFC 3339 with one, such as 2019-03-01T12:00:00Z (a + is sent as %2B)")
-        for name, at in given.items()
-        if at is not None and at.utcoffset() is None
-    ]
+    """Return the two clocks of a question in UTC; raises InvalidInput naming each that no clock can show."""
+    errors: list[FieldError] = []
+    clock = Clock(as_of=_in_utc("as_of", as_of, errors), known_at=_in_utc("known_at", known_at, errors))
     if errors:
         raise InvalidInput(*errors)
+    return clock
+
+
+def _in_utc(name: str, at: datetime | None, errors: list[FieldError]) -> datetime | None:
+    if at is None:
+        return None
+    if at.utcoffset() is None:
+        errors.append(FieldError(name, _NO_ZONE))
+        return None
     try:
-        return Clock(**{name: at and at.astimezone(UTC) for name, at in given.items()})
+        return at.astimezone(UTC)
     except OverflowError:
-        raise InvalidInput(FieldError("as_of", "lies outside the years 1 to 9999 in UTC")) from None
+        errors.append(FieldError(name, "lies outside the years 1 to 9999 in UTC"))
+        return None
 
 
 def canonical_wallet(key: str, name: str = "key") -> str:

@@ -13,6 +13,7 @@ from api.errors import NotScored
 from api.lifespan import GivenServices
 from api.paging import Cursor, Cursors, Limit
 from api.parameters import AsOf, KnownAt, WalletKey, canonical_wallet, read_clock
+from graph.clock import NOW, Clock
 from graph.model import Signal, WalletScore
 from graph.money import format_micro
 from graph.wallets import get_wallet
@@ -65,6 +66,7 @@ class ScoreView(Struct, frozen=True, kw_only=True):
 
     A wallet that a later change of the graph concerned is re-screened: then `watermark` and `scored_at` are those of
     the re-screening. `stale`: a change that may concern it is not worked off yet, so that a computation now may differ.
+    `as_of` and `known_at` are as they were asked of a live score, null where they were not.
     """
 
     wallet: str
@@ -83,10 +85,12 @@ class ScoreView(Struct, frozen=True, kw_only=True):
     watermark: int
     stale: bool
     scored_at: datetime
+    as_of: datetime | None
+    known_at: datetime | None
 
     @classmethod
-    def from_score(cls, score: WalletScore, *, stale: bool) -> ScoreView:
-        """Return the score as it is on the wire."""
+    def from_score(cls, score: WalletScore, *, stale: bool, clock: Clock = NOW) -> ScoreView:
+        """Return the score, computed under `clock`, as it is on the wire."""
         return cls(
             wallet=score.wallet,
             run=score.run,
@@ -104,6 +108,8 @@ class ScoreView(Struct, frozen=True, kw_only=True):
             watermark=score.watermark,
             stale=stale,
             scored_at=score.scored_at,
+            as_of=clock.as_of,
+            known_at=clock.known_at,
         )
 
 
@@ -120,7 +126,7 @@ async def get_live_score(
 ) -> ScoreView:
     """Score one wallet on the graph as it is, or as the two clocks tell it, as a scoring run would."""
     clock = read_clock(as_of, known_at)
-    return ScoreView.from_score(await live_score(services, canonical_wallet(key), clock), stale=False)
+    return ScoreView.from_score(await live_score(services, canonical_wallet(key), clock), stale=False, clock=clock)
 
 
 @get("/scores/{key:str}", operation_id="get_score", summary="The score in force of a wallet")

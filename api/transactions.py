@@ -21,7 +21,7 @@ from graph.money import format_micro
 from graph.transactions import LandedTransaction, Span, TransactionParty, get_transaction, list_transactions
 from jobs.screening import Screened, screen_transactions
 from jobs.services import Services
-from jobs.withdrawing import withdraw_transaction
+from jobs.withdrawing import MAX_REASON, withdraw_transaction
 from ledger.changes import list_changes
 from ledger.decisions import find_decision
 from ledger.landed import find_landed
@@ -31,7 +31,9 @@ Withdrawn = Annotated[
 ]
 Reason = Annotated[
     str | None,
-    QueryParameter(max_length=500, description="Why, such as `reorganised`; kept for good, so name no person in it"),
+    QueryParameter(
+        max_length=MAX_REASON, description="Why, such as `reorganised`; kept for good, so name no person in it"
+    ),
 ]
 
 _cursors: Cursors[int] = Cursors("transactions", Seq)

@@ -8,7 +8,7 @@ from typing import get_args
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from cli.preview import preview_import
+from cli.preview import preview_import, tell_plan
 from cli.running import ACTOR, with_services
 from graph.errors import HeadwaterError
 from jobs.attribution_files import Format, Reading
@@ -100,7 +100,9 @@ def attributions(
             return await import_attributions(services, path, actor=ACTOR, tell=tell, reading=reading, rules=rules)
 
     report = with_services(run)
-    _tell_attributions(report)
+    tell_plan(report.plan)
+    if report.withdrawn:
+        click.echo(f"{report.withdrawn:,} withdrawn: on their list no longer")
     _summarise(str(rejected_to or f"{path.name}.rejected, beside it"), report, "attributions")
     if not report.kept:
         raise HeadwaterError("nothing was recorded, as asked: some rows cannot be accepted")
@@ -129,19 +131,6 @@ class shown:  # noqa: N801  # used as a context manager, like a function
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
-
-
-def _tell_attributions(report: AttributionReport) -> None:
-    """What the numbers of rows do not tell."""
-    for remark in report.plan.remarks:
-        click.echo(f"{remark.file}:{remark.line}: {remark.reason}", err=True)
-    if report.plan.skipped:
-        click.echo(f"left alone: {', '.join(report.plan.skipped)}", err=True)
-    if review := report.plan.review:
-        listed = ", ".join(f"{name} {rows:,}" for name, rows in review.items())
-        click.echo(f"{sum(review.values()):,} for review, of categories not in the table: {listed}")
-    if report.withdrawn:
-        click.echo(f"{report.withdrawn:,} withdrawn: on their list no longer")
 
 
 def _summarise(rejected: str, report: ImportReport, noun: str) -> None:

@@ -33,11 +33,11 @@ class Differs(HeadwaterError):
 @click.option("--wait", is_flag=True, help="Wait for the job and show its progress.")
 def score(hops: int | None, replay: str | None, wait: bool) -> None:
     """Request a scoring run of all wallets, or the replay of one; a worker does it."""
-    if replay and hops:
+    if replay is not None and hops:
         raise click.UsageError("a replay follows as many hops as its run did: leave out --hops")
 
     async def run(services: Services) -> None:
-        if replay:
+        if replay is not None:
             await _replay(services, replay, wait)
         else:
             requested, job = await request_scoring_run(services, actor=ACTOR, hops=hops)

@@ -15,9 +15,11 @@ from jobs.verifying import Report, verify_ledger
 
 @click.command()
 @click.option(
-    "--scores", type=click.IntRange(min=1), help="Compute that many stored scores again and compare them too."
+    "--scores", type=click.IntRange(1, 1_000_000), help="Compute that many stored scores again and compare them too."
 )
-@click.option("--seed", type=int, help="Which ones: those that a seed chose before; absent: a new one.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), help="Which ones: those that a seed chose before; absent: a new one."
+)
 def verify(scores: int | None, seed: int | None) -> None:
     """Walk the audit chain, then compare decisions, landings, attributions and withdrawals with the graph.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -51,20 +51,22 @@ class Given(Struct):
 def read_files(path: Path, reading: Reading) -> Given:
     """Read a file, or every file below a folder. A file of a folder that cannot be read is one rejected row.
 
-    Raises FileRefused when a single file cannot be read or a folder has nothing to read, InvalidInput naming `file`
-    when there are over 1,000,000 rows, or two lists of one asset that differ.
+    Raises FileRefused when a single file or an ActorPack cannot be read or a folder has nothing to read, InvalidInput
+    naming `file` when there are over 1,000,000 rows, or two lists of one asset that differ.
     """
-    files = [path] if not path.is_dir() else [f for f in sorted(path.rglob("*")) if f.is_file()]
-    actors = read_actors([reading.actors] if reading.actors else _actor_packs(path))
-    work = _Reading(reading, path if path.is_dir() else path.parent, actors, Given([], [], [], []))
+    given = Given([], [], [], [])
     if not path.is_dir():
-        work.read(path, reading.format or guess_format(path) or "csv")
-        return work.given
-    for file in files:
-        work.read_one_of_many(file)
-    if not (work.given.rows or work.given.lists or work.given.rejected):
+        format_ = reading.format or guess_format(path) or "csv"
+        actors = _actors(path, reading) if format_ == "tagpack" else {}
+        _Reading(reading, path.parent, actors, given).read(path, format_)
+        return given
+    work = _Reading(reading, path, _actors(path, reading), given)
+    for file in sorted(path.rglob("*")):
+        if not file.is_dir():
+            work.read_one_of_many(file)
+    if not (given.rows or given.lists or given.rejected):
         raise FileRefused(f"{path} has nothing to import; files end in .yaml or .csv, or are sanctioned_addresses_…")
-    return work.given
+    return given
 
 
 class _Reading(Struct):
@@ -83,9 +85,13 @@ class _Reading(Struct):
             self.given.skipped.append(name)
             return
         try:
+            if not file.is_file():
+                raise FileRefused(f"{file} cannot be read: it is no file, or a link to none")
             self.read(file, format_)
         except FileRefused as error:
-            self.given.rejected.append(Rejected(name, error.line, str(error)))
+            # The row names the file already.
+            reason = str(error).removeprefix(str(file)).lstrip(": ")
+            self.given.rejected.append(Rejected(name, error.line, reason))
 
     def read(self, file: Path, format_: Format) -> None:
         if format_ == "ofac":
@@ -139,6 +145,9 @@ def _is_actor_pack(file: Path) -> bool:
     return "actorpack" in file.name.lower() and file.name.lower().endswith(_YAML)
 
 
-def _actor_packs(path: Path) -> Iterable[Path]:
+def _actors(path: Path, reading: Reading) -> Actors:
+    """Those of the ActorPack that is named, else of all that lie beside the file or in the folder."""
+    if reading.actors:
+        return read_actors([reading.actors])
     beside = path.rglob("*") if path.is_dir() else path.parent.iterdir()
-    return sorted(file for file in beside if _is_actor_pack(file) and file != path)
+    return read_actors(sorted(file for file in beside if _is_actor_pack(file) and file != path))

@@ -28,11 +28,9 @@ class Review(Struct, frozen=True):
 
     def events(self) -> list[audit.EventDraft]:
         """What the audit log says of it."""
-        proposed = [
-            audit.EventDraft("worker", "alert.closing_proposed", alert, {"reason": reason})
-            for alert, reason in self.propose.items()
+        return proposed_events(self.propose) + [
+            audit.EventDraft("worker", "alert.proposal_withdrawn", alert, {}) for alert in self.keep
         ]
-        return proposed + [audit.EventDraft("worker", "alert.proposal_withdrawn", alert, {}) for alert in self.keep]
 
     async def record(self, connection: Connection) -> None:
         """Set and take back the proposals."""
@@ -40,6 +38,14 @@ class Review(Struct, frozen=True):
             await proposals.propose_closing(connection, self.propose)
         if self.keep:
             await proposals.withdraw_proposals(connection, self.keep)
+
+
+def proposed_events(reasons: Mapping[str, str]) -> list[audit.EventDraft]:
+    """What the audit log says of alerts proposed for closing."""
+    return [
+        audit.EventDraft("worker", "alert.closing_proposed", alert, {"reason": reason})
+        for alert, reason in reasons.items()
+    ]
 
 
 async def review_all(services: Services) -> Review:

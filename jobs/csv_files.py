@@ -21,16 +21,6 @@ from graph.model import Attribution
 from jobs.attribution_rows import attribution_maker
 from jobs.csv_rows import transaction_maker
 from jobs.file_errors import FileRefused
-from jobs.rejected_rows import RejectedRows
-
-__all__ = [
-    "CsvFileError",
-    "CsvRows",
-    "RejectedRows",
-    "open_attributions",
-    "open_transactions",
-    "parse_mapping",
-]
 
 T = TypeVar("T")
 Maker = Callable[[Sequence[str]], T]

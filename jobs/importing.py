@@ -19,7 +19,8 @@ from graph.errors import InvalidInput
 from graph.ingest import land_transactions
 from graph.model import Transaction
 from jobs.changes import record_changes
-from jobs.csv_files import CsvRows, RejectedRows, open_transactions
+from jobs.csv_files import CsvRows, open_transactions
+from jobs.rejected_rows import RejectedRows
 from jobs.screening import record_landed, relanded, screen_transactions
 from jobs.services import Services
 from ledger import audit, changes, landed

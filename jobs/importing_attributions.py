@@ -48,6 +48,10 @@ class Plan(Struct):
     skipped: list[str]
     review: dict[str, int]
 
+    def is_kept(self, rules: Rules) -> bool:
+        """Whether anything of it is recorded: not where one bad row keeps all out."""
+        return not (rules.all_or_nothing and self.rejected)
+
 
 class AttributionReport(ImportReport, kw_only=True):
     """What became of an import. `size` and `position` are rows; `kept` is False where a bad row kept all out.
@@ -90,7 +94,7 @@ async def import_attributions(
     rules, started = rules or Rules(), time.perf_counter()
     plan = await plan_import(services, path, reading or Reading(), rules)
     write_rejected(rules.rejected_to, path, plan.rejected)
-    kept = not (rules.all_or_nothing and plan.rejected)
+    kept = plan.is_kept(rules)
     report = AttributionReport(plan=plan, size=len(plan.record), rejected=len(plan.rejected), kept=kept)
     if kept:
         await _Recording(services, actor, rules.source_name or path.name, report, tell).run(started)

@@ -26,7 +26,7 @@ SOURCE, ACTOR = "ofac-sdn", "OFAC SDN"
 MAX_BYTES = 16 * 1024 * 1024
 
 _named = re.compile(r"sanctioned_addresses_([A-Za-z0-9]{2,12})\.(?:txt|json)").fullmatch
-_is_asset = re.compile(r"[A-Z0-9]{2,12}").fullmatch
+is_asset = re.compile(r"[A-Za-z0-9]{2,12}").fullmatch
 # Only forms whose checksum proves the network: 0x… could be of many.
 _CERTAIN = ("btc", "trx")
 
@@ -44,7 +44,7 @@ class OfacList(Struct):
 def read_list(path: Path, asset: str | None, listed_at: datetime | None) -> OfacList:
     """Read one list, plain lines or JSON; its name tells the asset where `asset` does not. Raises FileRefused."""
     found = OfacList(path, (asset or asset_of(path) or "").upper(), [], [], [])
-    if not _is_asset(found.asset):
+    if not is_asset(found.asset):
         raise FileRefused(f"{path}: which asset is this a list of? It should be called sanctioned_addresses_XBT.txt")
     for line, address in _lines(path):
         try:

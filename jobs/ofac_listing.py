@@ -47,12 +47,14 @@ async def compare_lists(
 
 
 def _compare(listing: Listing, found: OfacList, before: Sequence[Attribution], accept_delisting: bool) -> None:
-    standing = {a.wallet: a for a in before if a.withdrawn_at is None}
+    standing = [a for a in before if a.withdrawn_at is None]
     given = {a.wallet: a for a in found.given}
-    gone = [a.id for wallet, a in standing.items() if wallet not in given]
+    gone = [a.id for a in standing if a.wallet not in given]
     if not accept_delisting:
         _refuse_doubtful(found, len(standing), len(gone))
-    listing.record += [replace(standing.get(wallet, a), supersedes=None) for wallet, a in given.items()]
+    # Two imports at once may have listed an address twice: the first of them stays known, and all of them go.
+    listed = {a.wallet: a for a in standing}
+    listing.record += [replace(listed.get(wallet, a), supersedes=None) for wallet, a in given.items()]
     if gone and found.rejected and not accept_delisting:
         listing.remarks.append((found, found.rejected[0][0], _kept(found, len(gone))))
         return

@@ -58,8 +58,11 @@ def write_rejected(target: Path | None, path: Path, rejected: Sequence[Rejected]
 
     One that an earlier import left is removed where there are none. Raises FileRefused if it cannot be written.
     """
-    path = path.resolve()
+    # A folder may be given as `.`, which has no name; a file keeps the name it was given, also where it is a link.
+    path = path.resolve() if path.is_dir() else path
     target = target or path.with_name(path.name + ".rejected")
+    if target.resolve() == path.resolve():
+        raise FileRefused(f"{target} is what is imported; the rows not taken need a file of their own")
     try:
         if not rejected:
             target.unlink(missing_ok=True)

@@ -7,26 +7,35 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from graph.model import Alert, ScoreChange, Severity
-from graph.movements import Movement
+from graph.movements import Movement, transactions_since
 from jobs.services import Services
 from ledger import audit
 from ledger.landed import missing_keys
 from ledger.proposals import told_live
 from risk.retro import RANKS, crossed, retro_alert
 
-# Between landing and decision a payment's own alert is on its way: how long after landing it is waited for.
+# Between landing and decision a payment's own alert is on its way: how long after landing it is waited for. Should it
+# come later still, `ledger.proposals.propose_told` puts that right.
 DECIDING = timedelta(seconds=0.5)
 ASK_AGAIN_S = 0.05
+MOST_LANDINGS = 5_000
 
 
 async def retro_alerts(
     services: Services, changes: Sequence[ScoreChange], movements: Sequence[Movement]
 ) -> list[Alert]:
-    """The alerts that these changes open; none for a crossing that a live alert since then tells as severely."""
+    """The alerts that these changes open; none for a crossing that a live alert since then tells as severely.
+
+    `movements` are those that were known before the scores were computed.
+    """
     crossings = {change.wallet: severity for change in changes if (severity := severity_crossed(services, change))}
     if not crossings:
         return []
-    await _decided(services, movements)
+    before = [change.before.watermark for change in changes if change.wallet in crossings and change.before]
+    after = max([one.seq for one in movements] + before, default=0)
+    # What has landed since may be in the scores too.
+    later = await transactions_since(services.graph, list(crossings), after, MOST_LANDINGS)
+    await _decided(services, [*movements, *later])
     async with services.ledger.read() as connection:
         told = await told_live(connection, list(crossings))
     now, categories = datetime.now(UTC), services.taxonomy.categories

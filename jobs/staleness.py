@@ -28,8 +28,6 @@ async def stale_scores(services: Services, keys: Sequence[str]) -> set[str]:
     Stored scores are worth reading while Neo4j is away; whether they are current cannot be told then: all are stale.
     """
     try:
-        if not await count_marks(services.graph):
-            return set()
         async with services.ledger.read() as connection:
             run = await latest_run(connection)
         return await stale_among(services.graph, keys, run.hops) if run else set()

@@ -10,6 +10,9 @@ from jobs.services import Services
 from ledger.errors import NotRecorded
 from ledger.landed import find_landed
 
+# Characters of the reason for a withdrawal, of a transaction or an attribution.
+MAX_REASON = 500
+
 
 async def withdraw_transaction(services: Services, key: str, *, reason: str | None, actor: str) -> Withdrawal:
     """Withdraw a landed transaction; its decision stays, its alerts say that their basis was withdrawn.

@@ -8,10 +8,11 @@ from ledger.session import Connection
 
 
 class RunPair(Struct, frozen=True):
-    """A finished run, the one before it, and whether both were made in the same way."""
+    """A finished run over `hops`, the one before it, and whether both were made in the same way."""
 
     run: str
     number: int
+    hops: int
     watermark: int
     before: str
     before_number: int
@@ -22,7 +23,7 @@ class RunPair(Struct, frozen=True):
 async def pair_of(connection: Connection, run: str) -> RunPair | None:
     """Return a finished run with the one that finished before it; None if there is none."""
     cursor = await connection.execute(
-        "SELECT r.id AS run, r.number, r.watermark, b.id AS before, b.number AS before_number,"
+        "SELECT r.id AS run, r.number, r.hops, r.watermark, b.id AS before, b.number AS before_number,"
         " b.watermark AS before_watermark, (r.hops, r.policy) = (b.hops, b.policy) AS is_alike"
         " FROM scoring_runs r, LATERAL (SELECT * FROM scoring_runs o WHERE o.finished_at IS NOT NULL"
         "  AND (o.finished_at, o.number) < (r.finished_at, r.number)"

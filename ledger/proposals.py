@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from msgspec import Struct
 
@@ -70,18 +71,46 @@ async def standing_about(connection: Connection, wallets: Sequence[str]) -> list
 
 
 async def told_live(connection: Connection, wallets: Sequence[str]) -> list[tuple[str, Severity, int]]:
-    """Return for wallets the live alerts of transactions they are party to: wallet, severity, graph watermark."""
+    """Return for wallets the live alerts of transactions they are party to: wallet, severity, graph watermark.
+
+    Those whose transaction was withdrawn tell nothing any more.
+    """
     cursor = await connection.execute(
         "SELECT w.key, a.severity, d.watermark FROM alerts a JOIN decisions d ON d.id = a.decision,"
         " jsonb_array_elements_text((a.body ->> 'wallets')::jsonb) AS w(key)"
-        " WHERE a.class = 'live' AND (a.body ->> 'wallets')::jsonb ?| %(wallets)s AND w.key = ANY(%(wallets)s)",
+        " WHERE a.class = 'live' AND (a.body ->> 'wallets')::jsonb ?| %(wallets)s AND w.key = ANY(%(wallets)s)"
+        " AND a.basis_withdrawn_at IS NULL",
         {"wallets": list(wallets)},
     )
     return [(row["key"], row["severity"], row["watermark"]) for row in await cursor.fetchall()]
 
 
+async def propose_told(connection: Connection, alerts: Sequence[str]) -> dict[str, str]:
+    """Propose for closing the retro alerts that these live alerts tell as severely; return the reasons, by retro alert.
+
+    Those are about a wallet of the payment, and a change of its score that the payment's landing was part of: the
+    re-screening overtook the decision.
+    """
+    cursor = await connection.execute(
+        "SELECT DISTINCT ON (r.id) r.id, format('alert %%s of transaction %%s tells the same', l.id, l.transaction)"
+        " AS reason FROM alerts l JOIN landed t ON t.transaction = l.transaction JOIN alerts r ON r.class = 'retro'"
+        "  AND (r.body ->> 'wallets')::jsonb ?|"
+        "   array(SELECT jsonb_array_elements_text((l.body ->> 'wallets')::jsonb))"
+        " JOIN score_changes c ON c.wallet = r.body -> 'wallets' ->> 0 AND c.words = r.body ->> 'explanation'"
+        " WHERE l.id = ANY(%(alerts)s) AND r.status IN ('open', 'acknowledged') AND r.proposal IS NULL"
+        "  AND array_position(%(severities)s, r.severity) <= array_position(%(severities)s, l.severity)"
+        "  AND t.seq > coalesce((c.before ->> 'watermark')::bigint, -1) AND t.seq <= c.watermark ORDER BY r.id, l.id",
+        {"alerts": list(alerts), "severities": list(get_args(Severity))},
+    )
+    reasons = {row["id"]: row["reason"] for row in await cursor.fetchall()}
+    if reasons:
+        await propose_closing(connection, reasons)
+    return reasons
+
+
 async def propose_closing(connection: Connection, reasons: Mapping[str, str]) -> None:
     """Say on alerts, by id, why they might be closed."""
+    await _lock(connection, list(reasons))
     await connection.execute(
         "UPDATE alerts SET proposal = 'close', proposal_reason = reason, proposed_at = clock_timestamp()"
         " FROM unnest(%s::text[], %s::text[]) AS given(alert, reason) WHERE id = alert",
@@ -91,10 +120,16 @@ async def propose_closing(connection: Connection, reasons: Mapping[str, str]) ->
 
 async def withdraw_proposals(connection: Connection, alerts: Sequence[str]) -> None:
     """Take that back: they rest on something again."""
+    await _lock(connection, alerts)
     await connection.execute(
         "UPDATE alerts SET proposal = NULL, proposal_reason = NULL, proposed_at = NULL WHERE id = ANY(%s)",
         (list(alerts),),
     )
+
+
+async def _lock(connection: Connection, alerts: Sequence[str]) -> None:
+    # In one order, so that two who judge the same alerts cannot wait for each other.
+    await connection.execute("SELECT FROM alerts WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (list(alerts),))
 
 
 def _standing(*, wallets: list[str], attributions: Sequence[str] = (), **row: object) -> Standing:

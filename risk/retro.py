@@ -62,10 +62,12 @@ def _category(change: ScoreChange, categories: Mapping[str, Category]) -> tuple[
     own, was = change.after.category, change.before.category if change.before else None
     if own is not None and own != was and own in categories and categories[own].class_ == "illicit":
         return True, own
-    risen = [move for move in moves(change.before, change.after) if categories[move.category].class_ == "illicit"]
-    if not risen:
+    # One that the table has no more can only have fallen.
+    known = [move for move in moves(change.before, change.after) if move.category in categories]
+    moved = [move for move in known if categories[move.category].class_ == "illicit"]
+    if not moved:
         return False, None
-    return False, max(risen, key=lambda m: categories[m.category].severity * (m.after - m.before)).category
+    return False, max(moved, key=lambda m: categories[m.category].severity * (m.after - m.before)).category
 
 
 def _exposed(score: WalletScore) -> float:

@@ -166,6 +166,21 @@ async def test_only_an_admin_says_official(settings: Settings, graph: Graph, key
         problem(await client.post(URL, json=claim("dex"), headers=bearer(keys["investigator"])), 403, "forbidden")
 
 
+async def test_only_an_admin_ends_what_is_official(settings: Settings, graph: Graph, keys: dict[Role, str]) -> None:
+    async with calling(create_app(settings)) as client:
+        supervisor, admin = bearer(keys["supervisor"]), bearer(keys["admin"])
+        sent = [claim("sanctions", official=True), claim("scam")]
+        listing, other = (await client.post(URL, json=sent, headers=admin)).json()["items"]
+
+        problem(await client.delete(f"{URL}/{listing['id']}", headers=supervisor), 403, "forbidden")
+        superseding = claim("dex", supersedes=listing["id"])
+        problem(await client.post(URL, json=superseding, headers=supervisor), 403, "forbidden")
+        problem(await client.delete(f"{URL}/att_nobody", headers=supervisor), 404, "not-found")
+        assert await graph.watermark() == 2, "nothing has ended"
+        assert (await client.delete(f"{URL}/{other['id']}", headers=supervisor)).status_code == 204
+        assert (await client.post(URL, json=superseding, headers=admin)).status_code == 201
+
+
 async def test_withdrawing_is_repeatable_and_keeps_the_past(client: httpx.AsyncClient) -> None:
     [item] = await posted(client, claim())
 
@@ -206,6 +221,7 @@ async def test_lists_are_filtered_and_paged(client: httpx.AsyncClient) -> None:
         ({"known_at": "yesterday"}, "known_at"),
         ({"wallet": "nobody"}, "wallet"),
         ({"in_force": "perhaps"}, "in_force"),
+        ({"in_force": "null"}, "in_force"),
         ({"limit": 0}, "limit"),
         ({"cursor": "x"}, "cursor"),
         ({"colour": "red"}, "colour"),

@@ -83,6 +83,7 @@ async def test_what_cannot_be_read_is_422_and_names_no_path_of_ours(client: http
         ("address\n", {}, "body"),
         ("title: 'a", {"format": "tagpack"}, "body"),
         (A, {"format": "ofac"}, "asset"),
+        (A, {"format": "ofac", "asset": "X B"}, "asset"),
         (A, {"format": "ofac", "asset": "XBT", "listed_at": "soon"}, "listed_at"),
         (CSV, {"format": "xml"}, "format"),
     ):

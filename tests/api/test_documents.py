@@ -103,10 +103,22 @@ async def test_the_page_lists_every_operation_and_loads_nothing_from_elsewhere(
     for path, operation in operations(document):
         assert path in response.text
         assert f'id="{operation["operationId"]}"' in response.text
-    assert set(re.findall(r'(?:src|href)=["\']([^"\'#]+)', response.text)) == {"/docs/style.css", "/openapi.json"}
+    loaded = {"/docs/style.css", "/docs/icon.svg", "/openapi.json"}
+    assert set(re.findall(r'(?:src|href)=["\']([^"\'#]+)', response.text)) == loaded
     assert "<script" not in response.text
     assert "style=" not in response.text
-    assert (await client.get("/docs/style.css")).headers["content-type"].startswith("text/css")
+    for path, type_ in (("/docs/style.css", "text/css"), ("/docs/icon.svg", "image/svg+xml")):
+        assert (await client.get(path)).headers["content-type"].startswith(type_)
+
+
+async def test_the_page_tells_what_a_parameter_may_be(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/docs")).text
+
+    assert "`" not in page
+    assert "<code>source</code>: where value came from" in page
+    assert "(one of source, destination; default source)" in page
+    assert "(at least 1; at most 6; default 3)" in page
+    assert "(default )" not in page
 
 
 async def test_the_documents_need_no_key(settings: Settings, graph: Graph, ledger: Ledger) -> None:

@@ -62,7 +62,7 @@ def test_the_command_answers_as_the_api_does(told: CliRunner) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--as-of", "noon"], ["--as-of", "2020-01-01"], ["--to", "w"], ["--category", "bad"]]
+    "wrong", [["--as-of", "noon"], ["--as-of", "2020-01-01"], ["--to", "w"], ["--to", ""], ["--category", "bad"]]
 )
 def test_the_command_says_what_would_be_right(told: CliRunner, wrong: list[str]) -> None:
     with pytest.raises(InvalidInput):

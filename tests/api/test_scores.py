@@ -34,6 +34,8 @@ SCORE = {
     "watermark",
     "stale",
     "scored_at",
+    "as_of",
+    "known_at",
 }
 
 

@@ -86,6 +86,8 @@ async def test_exposure_has_the_documented_shape(client: httpx.AsyncClient) -> N
         "as_of": None,
         "known_at": None,
         "pool_above": None,
+        "flows": 3,
+        "max_flows": 30_000,
     }
 
 

@@ -177,5 +177,9 @@ async def test_the_command_withdraws(client: httpx.AsyncClient, servers: Servers
         done = await asyncio.to_thread(run.invoke, withdraw, ["acct:p1", "--reason", "reorganised"])
         assert done.exit_code == 0 and said in done.output, done.output
     assert (await client.get(ONE)).json()["reason"] == "reorganised"
-    refused = await asyncio.to_thread(run.invoke, withdraw, ["acct:none"])
-    assert refused.exit_code == 1 and "acct:none" in str(refused.exception)
+    for wrong, why in (
+        (["acct:none"], "acct:none"),
+        (["acct:p1", "--reason", "x" * 501], "--reason: must be at most 500"),
+    ):
+        refused = await asyncio.to_thread(run.invoke, withdraw, wrong)
+        assert refused.exit_code == 1 and why in str(refused.exception)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from graph.taxonomy import Taxonomy
@@ -45,6 +47,18 @@ async def test_what_a_run_found_first_is_told_with_its_cause(services: Services,
     assert [cause.wallet for cause in change.causes] == [key("thief")]
     assert retro[key("a")].explanation == change.words and "was recorded on acct:thief" in change.words
     assert len(await events_of(services, "alert.opened")) == 2
+
+
+async def test_causes_are_looked_for_as_far_as_the_run_went(services: Services, taxonomy: Taxonomy) -> None:
+    await land(services.graph, *(pay(one, other, 1) for one, other in pairwise(("thief", "a", "b", "c", "d", "e"))))
+    await score(services, hops=5)
+    await label(services.graph, taxonomy, thief="ransomware")
+    await score(services, hops=5)
+
+    await comparisons(services)
+
+    [change] = await changes_of(services, "e")
+    assert [cause.wallet for cause in change.causes] == [key("thief")]
 
 
 async def test_what_re_screening_told_is_not_told_again(services: Services, taxonomy: Taxonomy) -> None:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from graph.errors import InvalidInput
 from jobs.csv_files import (
     CsvFileError,
-    RejectedRows,
     open_attributions,
     open_transactions,
     parse_mapping,
 )
 from jobs.csv_rows import parse_time
+from jobs.rejected_rows import RejectedRows
 
 A, B = "0x" + "a" * 40, "0x" + "b" * 40
 HEADER = "id,at,sender,receiver,amount\n"

@@ -219,16 +219,7 @@ class Money(RuleBasedStateMachine):
         for direction in DIRECTIONS:
             if not expected.total(wallet, direction):
                 continue
-            found = self.run(
-                get_exposure(
-                    self.services.graph,
-                    wallet,
-                    direction=direction,
-                    hops=HOPS,
-                    taxonomy=self.services.taxonomy,
-                    clock=clock,
-                )
-            )
+            found = self.run(get_exposure(self.services.tracing(direction, HOPS, clock=clock), wallet))
             agree(shares(found), expected.exposure(wallet, HOPS, direction))
             if clock:
                 self.tally.past += 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from graph.attribution_lists import Asked, attributions_about, list_attributions
 from graph.errors import InvalidInput
@@ -220,6 +222,20 @@ async def test_a_list_that_leaves_out_more_than_half_is_refused_until_accepted(
     assert report.withdrawn == 3 - len({A, B, C} & set(rest))
 
 
+async def test_a_delisted_address_is_withdrawn_however_often_it_stands(services: Services, tmp_path: Path) -> None:
+    path = written(tmp_path, LIST, A, B, C)
+    await imported(services, path)
+    [listed] = await about(services, B)
+    # As two imports at the same moment leave it, one of them with --listed-at.
+    twin = replace(listed, valid_from=datetime(2024, 1, 1, tzinfo=UTC))
+    await commit_attributions(services, [twin], actor="test", source_name="drawn")
+
+    report = await imported(services, written(tmp_path, LIST, A, C))
+
+    assert report.withdrawn == 2
+    assert [a for a in await about(services, B) if a.withdrawn_at is None] == []
+
+
 async def test_a_list_with_lines_that_cannot_be_read_withdraws_nothing(services: Services, tmp_path: Path) -> None:
     path = written(tmp_path, LIST, A, B, C)
     await imported(services, path)
@@ -257,3 +273,48 @@ async def test_rejected_rows_that_cannot_be_written_stop_the_import_before_it_be
     with pytest.raises(FileRefused, match="cannot be written"):
         await imported(services, path, rejected_to=tmp_path / "none" / "out")
     assert await recorded(services) == 0
+
+
+async def test_rejected_rows_lie_beside_the_name_that_was_given(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    link = tmp_path / "in.csv"
+    link.symlink_to(written(tmp_path / "store", "real.csv", CSV + f"{A}x,scam,,s,btc"))
+
+    await imported(services, link)
+
+    assert (tmp_path / "in.csv.rejected").exists()
+    assert [path.name for path in (tmp_path / "store").iterdir()] == ["real.csv"]
+
+
+async def test_rejected_rows_never_take_the_place_of_the_file(services: Services, tmp_path: Path) -> None:
+    path = written(tmp_path, "in.csv", CSV + f"{A},scam,,s,btc")
+    (tmp_path / "link").symlink_to(path)
+
+    with pytest.raises(FileRefused, match="a file of their own"):
+        await imported(services, path, rejected_to=tmp_path / "link")
+
+    assert path.read_text().startswith(CSV) and await recorded(services) == 0
+
+
+async def test_what_is_no_file_of_a_folder_is_told(services: Services, tmp_path: Path) -> None:
+    written(tmp_path, "in.csv", CSV + f"{A},scam,,s,btc")
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.csv")
+    os.mkfifo(tmp_path / "other")
+
+    report = await imported(services, tmp_path, rejected_to=tmp_path / "out")
+
+    assert [(row.file, row.reason) for row in report.plan.rejected] == [
+        ("gone.yaml", "cannot be read: it is no file, or a link to none"),
+        ("pipe.csv", "cannot be read: it is no file, or a link to none"),
+    ]
+    assert (report.landed, report.plan.skipped) == (1, ["other"])
+
+
+async def test_a_broken_actor_pack_beside_it_does_not_keep_out_a_csv_file(services: Services, tmp_path: Path) -> None:
+    written(tmp_path, "x.actorpack.yaml", "actors: [")
+    path = written(tmp_path, "in.csv", CSV + f"{A},scam,,s,btc")
+
+    assert counts(await imported(services, path)) == (1, 0, 0, 0)
+    with pytest.raises(FileRefused, match=r"x\.actorpack\.yaml is not YAML"):
+        await imported(services, tmp_path)

@@ -56,3 +56,18 @@ def test_all_or_nothing_and_a_doubtful_list_fail(run: CliRunner, tmp_path: Path)
     ):
         with pytest.raises(HeadwaterError, match=why):
             run.invoke(import_, ["attributions", *arguments], catch_exceptions=False)
+
+
+def test_a_preview_tells_what_the_import_would_leave_out(run: CliRunner, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(f"address,category,actor,source,network\n{ADDRESS},odd,,s,btc\n{ADDRESS}x,scam,,s,btc\n")
+
+    told = run.invoke(import_, ["attributions", str(path), "--preview"])
+
+    assert told.exit_code == 0, told.output
+    assert "1 attributions new, 0 withdrawn, 1 rows rejected" in told.stdout
+    assert "1 for review, of categories not in the table: odd 1" in told.stdout
+    assert "in.csv:3: address: " in told.stderr
+    with pytest.raises(HeadwaterError, match="nothing would be recorded, as asked: 1 rows"):
+        run.invoke(import_, ["attributions", str(path), "--preview", "--all-or-nothing"], catch_exceptions=False)
+    assert not (tmp_path / "in.csv.rejected").exists()

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace
 
+from graph.attribution_lists import attributions_about
 from graph.errors import NotFound
 from graph.ingest import land_transactions
 from graph.model import Decision, Transaction
@@ -20,12 +21,13 @@ from jobs.services import Services
 from jobs.verifying import verify_ledger
 from jobs.withdrawing import withdraw_transaction
 from ledger import audit
+from ledger.attributions import record_attribution_changes, recorded_change
 from ledger.changes import TransactionChange, list_changes
 from ledger.decisions import find_decision
 from ledger.errors import NotRecorded
 from ledger.jobs import create_job, list_jobs
 from ledger.runs import create_run, finish_run
-from tests.builders import START, label, pay
+from tests.builders import START, key, label, pay
 
 PAYMENT = pay("thief", "a", 10, id="p")
 LATER = pay("thief", "a", 10, id="p", day=2)
@@ -35,6 +37,9 @@ LATER = pay("thief", "a", 10, id="p", day=2)
 async def posted(services: Services, taxonomy: Taxonomy) -> Decision:
     """The payment from a scam, decided, with its alert."""
     await label(services.graph, taxonomy, thief="scam")
+    said = await attributions_about(services.graph, [key("thief")])
+    async with services.ledger.transaction() as connection:
+        await record_attribution_changes(connection, list(map(recorded_change, said)))
     return decision_of(await post(services, PAYMENT))
 
 
