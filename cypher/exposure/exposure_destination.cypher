@@ -16,6 +16,7 @@
 // counterparties (below 0: never). The $places largest stops come with their wallet, the others are summed, as all are at
 // 0; a wallet passed that has more than $hub_counterparties comes for itself. `wallets` counts what a row sums, `flows` those
 // of the levels expanded and of the first that was not. A wallet's transactions are at least its counterparties, and cheaper to know.
+// `total` is read once, where a wallet is opened: read again later, a withdrawal could have left nothing to divide by.
 CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
 WITH c.seq AS watermark, COUNT { (:Pool) } > 0 AS has_pools
@@ -26,10 +27,10 @@ CALL (start, as_of, has_pools) {
   UNWIND start.wallets AS s
   MATCH (x:Wallet {key: s.key})
   WITH x, s.mass AS mass, $start_stops AND (x:Illicit OR x:Service) AS stops,
-    $start_stops AND coalesce(x.category IN $passing, false) AS passes
-  WITH x, mass, stops, passes, NOT stops AND x.out_value > 0 AND $hops > 0 AS open
+    $start_stops AND coalesce(x.category IN $passing, false) AS passes, x.out_value AS total
+  WITH x, mass, stops, passes, total, NOT stops AND total > 0 AND $hops > 0 AS open
   WITH collect({
-    wallet: x, level: 0, mass: mass, is_dust: false, stops: stops, pooled: false, open: open, later: 0, revisits: 0,
+    wallet: x, level: 0, mass: mass, total: total, is_dust: false, stops: stops, pooled: false, open: open, later: 0, revisits: 0,
     clean: CASE WHEN passes THEN 0.0 ELSE mass END, passed: CASE WHEN passes THEN mass ELSE 0.0 END,
     flows: CASE WHEN open THEN COUNT { (x)-[:FLOW]->() } ELSE 0 END
   }) AS level_0
@@ -39,8 +40,8 @@ CALL (start, as_of, has_pools) {
     MATCH (v)-[o:POOLED_IN]->(t:Transaction)
     WHERE t.withdrawn_at IS NULL AND o.net > 0
     WITH t, collect({
-      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.out_value,
-      mass: r.mass * o.net / v.out_value, clean: r.clean * o.net / v.out_value
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * r.total,
+      mass: r.mass * o.net / r.total, clean: r.clean * o.net / r.total
     }) AS legs
     RETURN collect({pool: t, legs: legs}) AS pools_0, sum(COUNT { (t)-[:POOLED_OUT]->() }) AS pooled_0
   }
@@ -49,8 +50,8 @@ CALL (start, as_of, has_pools) {
     CALL (start, as_of, level_0, pools_0, spent_1) {
       UNWIND CASE WHEN spent_1 <= $max_flows THEN level_0 ELSE [] END AS r
       WITH r WHERE r.open
-      WITH r.wallet AS v, r.mass / r.wallet.out_value AS mass, r.clean / r.wallet.out_value AS clean,
-        $dust * r.wallet.out_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH r.wallet AS v, r.mass / r.total AS mass, r.clean / r.total AS clean,
+        $dust * r.total AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (v)-[f:FLOW]->(u) WHERE u <> v
       WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
       WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
@@ -77,7 +78,7 @@ CALL (start, as_of, has_pools) {
         0 AS later, 0 AS revisits
     }
     WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
-    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes, x.out_value AS total
     WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION
@@ -87,9 +88,9 @@ CALL (start, as_of, has_pools) {
       UNION
       MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
     } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
-    WITH *, NOT stops AND NOT pooled AND x.out_value > 0 AND $hops > 1 AS open
+    WITH *, NOT stops AND NOT pooled AND total > 0 AND $hops > 1 AS open
     RETURN collect({
-      wallet: x, level: 1, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
+      wallet: x, level: 1, mass: mass, total: total, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)-[:FLOW]->() } ELSE 0 END
     }) AS level_1
@@ -100,8 +101,8 @@ CALL (start, as_of, has_pools) {
     MATCH (v)-[o:POOLED_IN]->(t:Transaction)
     WHERE t.withdrawn_at IS NULL AND o.net > 0
     WITH t, collect({
-      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.out_value,
-      mass: r.mass * o.net / v.out_value, clean: r.clean * o.net / v.out_value
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * r.total,
+      mass: r.mass * o.net / r.total, clean: r.clean * o.net / r.total
     }) AS legs
     RETURN collect({pool: t, legs: legs}) AS pools_1, sum(COUNT { (t)-[:POOLED_OUT]->() }) AS pooled_1
   }
@@ -110,8 +111,8 @@ CALL (start, as_of, has_pools) {
     CALL (start, as_of, level_1, pools_1, spent_2) {
       UNWIND CASE WHEN spent_2 <= $max_flows THEN level_1 ELSE [] END AS r
       WITH r WHERE r.open
-      WITH r.wallet AS v, r.mass / r.wallet.out_value AS mass, r.clean / r.wallet.out_value AS clean,
-        $dust * r.wallet.out_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH r.wallet AS v, r.mass / r.total AS mass, r.clean / r.total AS clean,
+        $dust * r.total AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (v)-[f:FLOW]->(u) WHERE u <> v
       WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
       WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
@@ -138,7 +139,7 @@ CALL (start, as_of, has_pools) {
         0 AS later, 0 AS revisits
     }
     WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
-    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes, x.out_value AS total
     WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION
@@ -148,9 +149,9 @@ CALL (start, as_of, has_pools) {
       UNION
       MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
     } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
-    WITH *, NOT stops AND NOT pooled AND x.out_value > 0 AND $hops > 2 AS open
+    WITH *, NOT stops AND NOT pooled AND total > 0 AND $hops > 2 AS open
     RETURN collect({
-      wallet: x, level: 2, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
+      wallet: x, level: 2, mass: mass, total: total, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)-[:FLOW]->() } ELSE 0 END
     }) AS level_2
@@ -161,8 +162,8 @@ CALL (start, as_of, has_pools) {
     MATCH (v)-[o:POOLED_IN]->(t:Transaction)
     WHERE t.withdrawn_at IS NULL AND o.net > 0
     WITH t, collect({
-      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.out_value,
-      mass: r.mass * o.net / v.out_value, clean: r.clean * o.net / v.out_value
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * r.total,
+      mass: r.mass * o.net / r.total, clean: r.clean * o.net / r.total
     }) AS legs
     RETURN collect({pool: t, legs: legs}) AS pools_2, sum(COUNT { (t)-[:POOLED_OUT]->() }) AS pooled_2
   }
@@ -171,8 +172,8 @@ CALL (start, as_of, has_pools) {
     CALL (start, as_of, level_2, pools_2, spent_3) {
       UNWIND CASE WHEN spent_3 <= $max_flows THEN level_2 ELSE [] END AS r
       WITH r WHERE r.open
-      WITH r.wallet AS v, r.mass / r.wallet.out_value AS mass, r.clean / r.wallet.out_value AS clean,
-        $dust * r.wallet.out_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH r.wallet AS v, r.mass / r.total AS mass, r.clean / r.total AS clean,
+        $dust * r.total AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (v)-[f:FLOW]->(u) WHERE u <> v
       WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
       WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
@@ -199,7 +200,7 @@ CALL (start, as_of, has_pools) {
         0 AS later, 0 AS revisits
     }
     WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
-    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes, x.out_value AS total
     WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION
@@ -209,9 +210,9 @@ CALL (start, as_of, has_pools) {
       UNION
       MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
     } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
-    WITH *, NOT stops AND NOT pooled AND x.out_value > 0 AND $hops > 3 AS open
+    WITH *, NOT stops AND NOT pooled AND total > 0 AND $hops > 3 AS open
     RETURN collect({
-      wallet: x, level: 3, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
+      wallet: x, level: 3, mass: mass, total: total, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)-[:FLOW]->() } ELSE 0 END
     }) AS level_3
@@ -222,8 +223,8 @@ CALL (start, as_of, has_pools) {
     MATCH (v)-[o:POOLED_IN]->(t:Transaction)
     WHERE t.withdrawn_at IS NULL AND o.net > 0
     WITH t, collect({
-      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.out_value,
-      mass: r.mass * o.net / v.out_value, clean: r.clean * o.net / v.out_value
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * r.total,
+      mass: r.mass * o.net / r.total, clean: r.clean * o.net / r.total
     }) AS legs
     RETURN collect({pool: t, legs: legs}) AS pools_3, sum(COUNT { (t)-[:POOLED_OUT]->() }) AS pooled_3
   }
@@ -232,8 +233,8 @@ CALL (start, as_of, has_pools) {
     CALL (start, as_of, level_3, pools_3, spent_4) {
       UNWIND CASE WHEN spent_4 <= $max_flows THEN level_3 ELSE [] END AS r
       WITH r WHERE r.open
-      WITH r.wallet AS v, r.mass / r.wallet.out_value AS mass, r.clean / r.wallet.out_value AS clean,
-        $dust * r.wallet.out_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH r.wallet AS v, r.mass / r.total AS mass, r.clean / r.total AS clean,
+        $dust * r.total AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (v)-[f:FLOW]->(u) WHERE u <> v
       WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
       WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
@@ -260,7 +261,7 @@ CALL (start, as_of, has_pools) {
         0 AS later, 0 AS revisits
     }
     WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
-    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes, x.out_value AS total
     WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION
@@ -270,9 +271,9 @@ CALL (start, as_of, has_pools) {
       UNION
       MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
     } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
-    WITH *, NOT stops AND NOT pooled AND x.out_value > 0 AND $hops > 4 AS open
+    WITH *, NOT stops AND NOT pooled AND total > 0 AND $hops > 4 AS open
     RETURN collect({
-      wallet: x, level: 4, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
+      wallet: x, level: 4, mass: mass, total: total, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)-[:FLOW]->() } ELSE 0 END
     }) AS level_4
@@ -283,8 +284,8 @@ CALL (start, as_of, has_pools) {
     MATCH (v)-[o:POOLED_IN]->(t:Transaction)
     WHERE t.withdrawn_at IS NULL AND o.net > 0
     WITH t, collect({
-      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.out_value,
-      mass: r.mass * o.net / v.out_value, clean: r.clean * o.net / v.out_value
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * r.total,
+      mass: r.mass * o.net / r.total, clean: r.clean * o.net / r.total
     }) AS legs
     RETURN collect({pool: t, legs: legs}) AS pools_4, sum(COUNT { (t)-[:POOLED_OUT]->() }) AS pooled_4
   }
@@ -293,8 +294,8 @@ CALL (start, as_of, has_pools) {
     CALL (start, as_of, level_4, pools_4, spent_5) {
       UNWIND CASE WHEN spent_5 <= $max_flows THEN level_4 ELSE [] END AS r
       WITH r WHERE r.open
-      WITH r.wallet AS v, r.mass / r.wallet.out_value AS mass, r.clean / r.wallet.out_value AS clean,
-        $dust * r.wallet.out_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH r.wallet AS v, r.mass / r.total AS mass, r.clean / r.total AS clean,
+        $dust * r.total AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (v)-[f:FLOW]->(u) WHERE u <> v
       WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
       WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
@@ -321,7 +322,7 @@ CALL (start, as_of, has_pools) {
         0 AS later, 0 AS revisits
     }
     WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
-    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes, x.out_value AS total
     WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION
@@ -331,9 +332,9 @@ CALL (start, as_of, has_pools) {
       UNION
       MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
     } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
-    WITH *, NOT stops AND NOT pooled AND x.out_value > 0 AND $hops > 5 AS open
+    WITH *, NOT stops AND NOT pooled AND total > 0 AND $hops > 5 AS open
     RETURN collect({
-      wallet: x, level: 5, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
+      wallet: x, level: 5, mass: mass, total: total, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)-[:FLOW]->() } ELSE 0 END
     }) AS level_5
@@ -344,8 +345,8 @@ CALL (start, as_of, has_pools) {
     MATCH (v)-[o:POOLED_IN]->(t:Transaction)
     WHERE t.withdrawn_at IS NULL AND o.net > 0
     WITH t, collect({
-      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * v.out_value,
-      mass: r.mass * o.net / v.out_value, clean: r.clean * o.net / v.out_value
+      wallet: v, part: 1.0 / (t.value - o.across), is_dust: o.net < $dust * r.total,
+      mass: r.mass * o.net / r.total, clean: r.clean * o.net / r.total
     }) AS legs
     RETURN collect({pool: t, legs: legs}) AS pools_5, sum(COUNT { (t)-[:POOLED_OUT]->() }) AS pooled_5
   }
@@ -354,8 +355,8 @@ CALL (start, as_of, has_pools) {
     CALL (start, as_of, level_5, pools_5, spent_6) {
       UNWIND CASE WHEN spent_6 <= $max_flows THEN level_5 ELSE [] END AS r
       WITH r WHERE r.open
-      WITH r.wallet AS v, r.mass / r.wallet.out_value AS mass, r.clean / r.wallet.out_value AS clean,
-        $dust * r.wallet.out_value AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
+      WITH r.wallet AS v, r.mass / r.total AS mass, r.clean / r.total AS clean,
+        $dust * r.total AS dust, CASE WHEN $start_stops AND r.wallet.key IN start.own THEN 1 ELSE 0 END AS revisits
       MATCH (v)-[f:FLOW]->(u) WHERE u <> v
       WITH u, v, mass, clean, revisits, f, f.value AS value, f.value < dust AS is_dust
       WITH CASE WHEN NOT is_dust THEN u WHEN $places > 0 THEN v END AS x, is_dust, mass * value AS mass, clean * value AS clean,
@@ -382,7 +383,7 @@ CALL (start, as_of, has_pools) {
         0 AS later, 0 AS revisits
     }
     WITH x, is_dust, sum(mass) AS mass, sum(clean) AS clean, sum(later) AS later, sum(revisits) AS revisits
-    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes
+    WITH *, is_dust OR x:Illicit OR x:Service AS stops, NOT is_dust AND coalesce(x.category IN $passing, false) AS passes, x.out_value AS total
     WITH *, CASE WHEN $pool_above < 0 OR stops OR x.category IS NOT NULL THEN false ELSE CASE WHEN has_pools THEN COUNT {
       MATCH (x)-[:FLOW]->(u) WHERE u <> x RETURN u
       UNION
@@ -392,9 +393,9 @@ CALL (start, as_of, has_pools) {
       UNION
       MATCH (x)<-[:POOLED_OUT]-(t)<-[:POOLED_IN]-(u) WHERE u <> x AND t.withdrawn_at IS NULL RETURN u
     } ELSE COUNT { (x)-[:FLOW]->() } + COUNT { (x)<-[:FLOW]-() } - 2 * COUNT { (x)-[:FLOW]->(x) } END > $pool_above END AS pooled
-    WITH *, NOT stops AND NOT pooled AND x.out_value > 0 AND $hops > 6 AS open
+    WITH *, NOT stops AND NOT pooled AND total > 0 AND $hops > 6 AS open
     RETURN collect({
-      wallet: x, level: 6, mass: mass, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
+      wallet: x, level: 6, mass: mass, total: total, is_dust: is_dust, stops: stops, pooled: pooled, open: open, later: later, revisits: revisits,
       clean: CASE WHEN passes THEN 0.0 ELSE clean END, passed: CASE WHEN passes THEN clean ELSE 0.0 END,
       flows: CASE WHEN open THEN COUNT { (x)-[:FLOW]->() } ELSE 0 END
     }) AS level_6

@@ -14,6 +14,7 @@
 //
 // Shares are integers of 2^-60: such sums do not depend on their order, so that a run can be computed again to the same
 // bytes. Each part is rounded up: what was met never vanishes. A pool is summed once, less what a wallet gave itself.
+// A withdrawal may empty a wallet while this is read: then nothing can be shared out there, and its mark tells of it.
 CYPHER 25 replan=skip
 CALL () {
   MATCH (u:Wallet) WHERE u.category IN $categories
@@ -31,7 +32,7 @@ CALL (level_0, is_pooled) {
   CALL (is_pooled, given) {
     UNWIND given AS g
     WITH g[0] AS u, g[1] AS shares
-    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v
+    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v AND v.out_value > 0
     RETURN v, toFloat(f.value) / v.out_value AS weight, shares
     UNION ALL
     UNWIND CASE WHEN is_pooled THEN given ELSE [] END AS g
@@ -43,7 +44,7 @@ CALL (level_0, is_pooled) {
       UNWIND parts AS p
       RETURN p[0] AS v, p[1] AS own, null AS weight
       UNION ALL
-      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0
+      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0 AND v.out_value > 0
       RETURN v, null AS own, toFloat(o.net) / (t.value - o.across) * t.value / v.out_value AS weight
     }
     WITH t, v, whole, max(weight) AS weight, collect(own) AS own WHERE weight IS NOT NULL
@@ -60,7 +61,7 @@ CALL (level_1, is_pooled) {
   CALL (is_pooled, given) {
     UNWIND given AS g
     WITH g[0] AS u, g[1] AS shares
-    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v
+    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v AND v.out_value > 0
     RETURN v, toFloat(f.value) / v.out_value AS weight, shares
     UNION ALL
     UNWIND CASE WHEN is_pooled THEN given ELSE [] END AS g
@@ -72,7 +73,7 @@ CALL (level_1, is_pooled) {
       UNWIND parts AS p
       RETURN p[0] AS v, p[1] AS own, null AS weight
       UNION ALL
-      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0
+      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0 AND v.out_value > 0
       RETURN v, null AS own, toFloat(o.net) / (t.value - o.across) * t.value / v.out_value AS weight
     }
     WITH t, v, whole, max(weight) AS weight, collect(own) AS own WHERE weight IS NOT NULL
@@ -89,7 +90,7 @@ CALL (level_2, is_pooled) {
   CALL (is_pooled, given) {
     UNWIND given AS g
     WITH g[0] AS u, g[1] AS shares
-    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v
+    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v AND v.out_value > 0
     RETURN v, toFloat(f.value) / v.out_value AS weight, shares
     UNION ALL
     UNWIND CASE WHEN is_pooled THEN given ELSE [] END AS g
@@ -101,7 +102,7 @@ CALL (level_2, is_pooled) {
       UNWIND parts AS p
       RETURN p[0] AS v, p[1] AS own, null AS weight
       UNION ALL
-      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0
+      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0 AND v.out_value > 0
       RETURN v, null AS own, toFloat(o.net) / (t.value - o.across) * t.value / v.out_value AS weight
     }
     WITH t, v, whole, max(weight) AS weight, collect(own) AS own WHERE weight IS NOT NULL
@@ -118,7 +119,7 @@ CALL (level_3, is_pooled) {
   CALL (is_pooled, given) {
     UNWIND given AS g
     WITH g[0] AS u, g[1] AS shares
-    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v
+    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v AND v.out_value > 0
     RETURN v, toFloat(f.value) / v.out_value AS weight, shares
     UNION ALL
     UNWIND CASE WHEN is_pooled THEN given ELSE [] END AS g
@@ -130,7 +131,7 @@ CALL (level_3, is_pooled) {
       UNWIND parts AS p
       RETURN p[0] AS v, p[1] AS own, null AS weight
       UNION ALL
-      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0
+      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0 AND v.out_value > 0
       RETURN v, null AS own, toFloat(o.net) / (t.value - o.across) * t.value / v.out_value AS weight
     }
     WITH t, v, whole, max(weight) AS weight, collect(own) AS own WHERE weight IS NOT NULL
@@ -147,7 +148,7 @@ CALL (level_4, is_pooled) {
   CALL (is_pooled, given) {
     UNWIND given AS g
     WITH g[0] AS u, g[1] AS shares
-    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v
+    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v AND v.out_value > 0
     RETURN v, toFloat(f.value) / v.out_value AS weight, shares
     UNION ALL
     UNWIND CASE WHEN is_pooled THEN given ELSE [] END AS g
@@ -159,7 +160,7 @@ CALL (level_4, is_pooled) {
       UNWIND parts AS p
       RETURN p[0] AS v, p[1] AS own, null AS weight
       UNION ALL
-      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0
+      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0 AND v.out_value > 0
       RETURN v, null AS own, toFloat(o.net) / (t.value - o.across) * t.value / v.out_value AS weight
     }
     WITH t, v, whole, max(weight) AS weight, collect(own) AS own WHERE weight IS NOT NULL
@@ -176,7 +177,7 @@ CALL (level_5, is_pooled) {
   CALL (is_pooled, given) {
     UNWIND given AS g
     WITH g[0] AS u, g[1] AS shares
-    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v
+    MATCH (u)<-[f:FLOW]-(v) WHERE u <> v AND v.out_value > 0
     RETURN v, toFloat(f.value) / v.out_value AS weight, shares
     UNION ALL
     UNWIND CASE WHEN is_pooled THEN given ELSE [] END AS g
@@ -188,7 +189,7 @@ CALL (level_5, is_pooled) {
       UNWIND parts AS p
       RETURN p[0] AS v, p[1] AS own, null AS weight
       UNION ALL
-      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0
+      MATCH (t)<-[o:POOLED_IN]-(v) WHERE o.net > 0 AND v.out_value > 0
       RETURN v, null AS own, toFloat(o.net) / (t.value - o.across) * t.value / v.out_value AS weight
     }
     WITH t, v, whole, max(weight) AS weight, collect(own) AS own WHERE weight IS NOT NULL

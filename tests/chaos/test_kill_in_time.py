@@ -139,9 +139,11 @@ _TOLD_AGAIN = (
     " WHERE job IN (SELECT id FROM jobs WHERE name = 'rescreen')"
     " ORDER BY number LIMIT 1"
 )
+# Once for every change of the wallet: of a rise that a live alert has told, one more would be due.
 _ALERTED_AGAIN = (
-    "CREATE TEMP TABLE again AS SELECT * FROM alerts WHERE class = 'retro' ORDER BY id LIMIT 1;"
-    " UPDATE again SET id = id || '-again'; INSERT INTO alerts SELECT * FROM again"
+    "CREATE TEMP TABLE again AS SELECT a.* FROM (SELECT * FROM alerts WHERE class = 'retro' ORDER BY id LIMIT 1) a"
+    " JOIN score_changes c ON c.wallet = (a.body ->> 'wallets')::jsonb ->> 0;"
+    " UPDATE again SET id = id || '-again-' || ctid::text; INSERT INTO alerts SELECT * FROM again"
 )
 
 
