@@ -71,7 +71,7 @@ class CurrencyMismatch(HeadwaterError):
 
 
 class Disturbed(HeadwaterError):
-    """Another run worked on the same scratch at the same time; doing the work again will do."""
+    """Somebody else changed at the same time what this rests on; doing the work again will do."""
 
 
 class QueryCut(HeadwaterError):

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
+from graph.model import Direction
 from graph.session import Graph, Row
 from graph.together import together
 
@@ -34,6 +35,10 @@ class Mark(Struct, frozen=True):
     stale_category: bool
     stale_illicit: bool
     is_scored: bool
+
+    def tells_of(self, direction: Direction) -> bool:
+        """Whether what the wallet meets or gives on one side may be other than it is stored."""
+        return self.stale_category or self.stale_illicit or (self.stale_in if direction == "source" else self.stale_out)
 
 
 class SideReach(Struct, frozen=True):
@@ -93,11 +98,11 @@ async def clear_marks(graph: Graph, marks: Sequence[Mark]) -> int:
     return cleared
 
 
-async def marked_since(graph: Graph, marks: Sequence[Mark]) -> set[str]:
-    """Return the wallets that were marked, for the first time or again, since all marks were read."""
+async def marked_since(graph: Graph, marks: Sequence[Mark]) -> dict[str, Mark]:
+    """Return by wallet the marks that are new, or were renewed, since `marks` were read."""
     known = {mark.key: mark.version for mark in marks}
     now = await read_marks(graph, await count_marks(graph))
-    return {mark.key for mark in now if known.get(mark.key) != mark.version}
+    return {mark.key: mark for mark in now if known.get(mark.key) != mark.version}
 
 
 async def reach(graph: Graph, marks: Sequence[Mark], hops: int, *, max_flows: int = MAX_FLOWS) -> Reach:

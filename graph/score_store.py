@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 
+from graph.errors import Disturbed
 from graph.model import WalletScore
 from graph.session import Graph
 
 CHUNK = 20_000
 LOST = (b"", b"")
+
+
+async def claim_scores(graph: Graph, *, is_run: bool = False) -> int:
+    """Take the right to write scores from everybody who began before; what they have read is not what is stored then.
+
+    A re-screening does not take it from a run. Returns the number to write with.
+    """
+    [row] = await graph.write("claim_scores", is_run=is_run)
+    return int(row["runs" if is_run else "writers"])
 
 
 async def store_scores(
@@ -25,11 +34,15 @@ async def store_scores(
     destination_levels: Sequence[bytes],
     run: str,
     watermark: int,
+    claim: int,
 ) -> None:
-    """Write one number per wallet and kind; sequences run in parallel. Repeatable."""
+    """Write one number per wallet and kind; sequences run in parallel. Repeatable.
+
+    Raises Disturbed once another run has claimed to write.
+    """
     for first in range(0, len(keys), CHUNK):
         part = slice(first, first + CHUNK)
-        await graph.batched(
+        [row] = await graph.batched(
             "store_scores",
             keys=keys[part],
             scores=scores[part],
@@ -41,31 +54,48 @@ async def store_scores(
             destination_levels=destination_levels[part],
             run=run,
             watermark=watermark,
+            claim=claim,
         )
+        if row["stored"] < len(keys[part]):
+            raise Disturbed("another scoring run has begun to write")
 
 
 async def store_rescores(
-    graph: Graph, scores: Sequence[WalletScore], levels: Mapping[str, tuple[bytes | None, bytes | None]]
+    graph: Graph,
+    scores: Sequence[WalletScore],
+    levels: Mapping[str, tuple[bytes | None, bytes | None]],
+    claim: int,
 ) -> None:
-    """Write re-screened scores of one watermark: all of them, or none if a later one has been written. Repeatable.
+    """Write re-screened scores: all of them, or none and raise Disturbed if there is a later claim. Repeatable.
 
-    `levels` are those of source and destination, None where they stay; a wallet that is not in it loses those it had.
+    `levels` are those of source and destination, None where they stay; a scored wallet that is not in it loses those it
+    had. Those of wallets without a score here are written, too.
     They go together: what one wallet is stored with counts on what those before it are stored with.
     """
     if scores:
-        rows = [_row(score, levels.get(score.wallet, LOST)) for score in sorted(scores, key=attrgetter("wallet"))]
-        await graph.write("store_rescores", rows=rows, watermark=scores[0].watermark)
+        of = {score.wallet: _numbers(score) for score in scores}
+        rows = [
+            {"key": key, "properties": of.get(key, {}) | _written(levels.get(key, LOST))}
+            for key in sorted(of.keys() | levels.keys())
+        ]
+        [row] = await graph.write("store_rescores", rows=rows, claim=claim)
+        if not row["stored"]:
+            raise Disturbed("somebody else has begun to write scores")
 
 
-def _row(score: WalletScore, levels: tuple[bytes | None, bytes | None]) -> dict[str, object]:
-    properties = {
+def _numbers(score: WalletScore) -> dict[str, object]:
+    return {
         "score": score.score,
         "hop_score": score.hop_score,
         "illicit_source_share": score.illicit_source_share,
         "illicit_destination_share": score.illicit_destination_share,
         "illicit_neighbours": score.hop_counts[1],
         "run": score.run,
+        "scored_seq": score.watermark,
     }
+
+
+def _written(levels: tuple[bytes | None, bytes | None]) -> dict[str, object]:
     # Only what is written anew: a vector takes the store longer than all the rest.
-    written = zip(("source_levels", "destination_levels"), levels, strict=True)
-    return {"key": score.wallet, "properties": properties | {name: one for name, one in written if one is not None}}
+    named = zip(("source_levels", "destination_levels"), levels, strict=True)
+    return {name: one for name, one in named if one is not None}

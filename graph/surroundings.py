@@ -41,10 +41,15 @@ class Surroundings(Struct, frozen=True):
     given: list[bytes]
 
 
-async def read_surroundings(graph: Graph, reached: SideReach, direction: Direction) -> Surroundings:
-    """Read what one side of the wallets reached follows from."""
+async def read_surroundings(
+    graph: Graph, reached: SideReach, direction: Direction, *, new: bytes = NONE
+) -> Surroundings:
+    """Read what one side of the wallets reached follows from.
+
+    `new` stands for the vector of a wallet that was never scored. Only its own mark tells what it gives.
+    """
     changed, further, giving = (sorted(getattr(reached, name)) for name in reached.__struct_fields__)
-    rows = await graph.read(f"retrace_{direction}", changed=changed, further=further, giving=giving, none=NONE)
+    rows = await graph.read(f"retrace_{direction}", changed=changed, further=further, giving=giving, new=new, none=NONE)
     return _laid_out(rows[0], direction)
 
 

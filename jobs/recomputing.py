@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from graph.errors import QueryCut
 from graph.marks import Mark, Reach, count_marks, marked_since, reach
@@ -35,6 +36,7 @@ class Turn(Struct, frozen=True):
     """What is known when a round begins.
 
     Every change up to `watermark` is in the scores already or among the `marks`; those up to `after` are in the scores.
+    What is found is written under the `claim`, taken before anything was read.
     """
 
     job: Job
@@ -43,6 +45,7 @@ class Turn(Struct, frozen=True):
     marks: Sequence[Mark]
     watermark: int
     after: int
+    claim: int
 
 
 class Compared(Struct, frozen=True):
@@ -94,9 +97,8 @@ async def _rescored(services: Services, turn: Turn, reached: Reach, *, run: str,
             _stored(services, run, keys), retrace_reached(services, reached, hops=hops, run=run)
         )
         (before, untold), found = answers
-        near = await asyncio.to_thread(
-            score_reached, services, reached, found, before, run=run, watermark=turn.watermark
-        )
+        known = _without_new(reached, before, turn.marks)
+        near = await asyncio.to_thread(score_reached, services, known, found, before, run=run, watermark=turn.watermark)
         if near is not None:
             return Compared(before, untold, near)
         # Something is missing from the store, and would be at every change near it.
@@ -107,10 +109,25 @@ async def _rescored(services: Services, turn: Turn, reached: Reach, *, run: str,
     return Compared(before, untold, await _unless_marked(services, scored, turn.marks))
 
 
+def _without_new(reached: Reach, before: Mapping[str, WalletScore], marks: Sequence[Mark]) -> Reach:
+    """Leave out wallets that came after the marks were read: their own will bring them."""
+    known = before.keys() | {mark.key for mark in marks}
+    return replace(reached, seeds={key: of for key, of in reached.seeds.items() if key in known})
+
+
 async def _unless_marked(services: Services, scored: Scored, marks: Sequence[Mark]) -> Scored:
-    """Leave out levels of wallets that were marked since: those further on may have been given others."""
-    since = await marked_since(services.graph, marks)
-    return Scored(scored.scores, {key: levels for key, levels in scored.levels.items() if key not in since})
+    """Give up levels of wallets that were marked since, on the sides that the marks tell of.
+
+    What others were just counted with is what those wallets give now, and not what is stored of them.
+    """
+    levels = dict(scored.levels)
+    for key, mark in (await marked_since(services.graph, marks)).items():
+        source, destination = levels.get(key, (None, None))
+        levels[key] = (
+            b"" if mark.tells_of("source") else source,
+            b"" if mark.tells_of("destination") else destination,
+        )
+    return Scored(scored.scores, levels)
 
 
 async def _stored(services: Services, run: str, keys: Sequence[str]) -> tuple[dict[str, WalletScore], dict[str, float]]:

@@ -11,6 +11,7 @@ from graph.errors import QueryCut
 from graph.exposure import ExposureLimits, get_exposures
 from graph.live import hop_counts_of_many
 from graph.model import Direction, Exposure, WalletScore
+from graph.score_store import LOST
 from graph.together import together
 from jobs.recounting import Scored, is_many, recount_scores
 from jobs.runner import Progress
@@ -37,7 +38,7 @@ async def score_many(
             await progress("recomputing wallets", first, len(keys))
         part = await _score(services, keys[first : first + CHUNK], hops, run)
         scores += [replace(score, watermark=watermark) for score in part]
-    return Scored(scores, {})
+    return Scored(scores, dict.fromkeys(keys, LOST))
 
 
 async def _score(services: Services, keys: Sequence[str], hops: int, run: str) -> list[WalletScore]:

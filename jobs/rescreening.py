@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from graph.errors import Disturbed
 from graph.marks import clear_marks, read_marks
 from graph.model import Job
-from graph.score_store import store_rescores
+from graph.score_store import claim_scores, store_rescores
 from graph.together import together
 from jobs.recomputing import BATCH, Turn, recompute, review_only
 from jobs.recording import record_outcome
-from jobs.retracing import Disturbed
 from jobs.runner import Done, Progress
 from jobs.scoring import ensure_scoring_run
 from jobs.services import Services
@@ -48,11 +48,14 @@ async def rescreen(services: Services, job: Job, progress: Progress) -> Done:
                 await ensure_scoring_run(services, turn.state.hops)
                 return _done(counts, turn.state, None, TOO_MUCH)
         except Disturbed:
+            # Who is late by an attempt ends here, and does not take the claim of the later one away again.
+            await progress.beat()
             continue
         last = turn
 
 
 async def _next(services: Services, job: Job, progress: Progress, last: Turn | None) -> Turn:
+    claim = await claim_scores(services.graph)
     watermark = await services.graph.watermark()
     marks = await read_marks(services.graph, BATCH)
     # Asked after the marks are read: a run that begins later sees all that they stand for.
@@ -62,7 +65,7 @@ async def _next(services: Services, job: Job, progress: Progress, last: Turn | N
     if last is not None and last.state.run == state.run:
         # A full batch may have left marks of changes before its watermark.
         after = last.watermark if len(last.marks) < BATCH else last.after
-    return Turn(job, progress, state, marks, watermark, after)
+    return Turn(job, progress, state, marks, watermark, after, claim)
 
 
 async def _work_off(services: Services, turn: Turn, counts: Counts) -> bool:
@@ -73,7 +76,7 @@ async def _work_off(services: Services, turn: Turn, counts: Counts) -> bool:
     # The graph's copy is no record: should only it be written, the marks that stay bring the rest.
     await together(
         record_outcome(services, turn.progress, turn.state.number, outcome),
-        store_rescores(services.graph, outcome.scores, outcome.levels),
+        store_rescores(services.graph, outcome.scores, outcome.levels, turn.claim),
     )
     counts.marks += await clear_marks(services.graph, turn.marks)
     counts.wallets += len(outcome.scores)

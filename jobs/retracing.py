@@ -14,6 +14,8 @@ import numpy as np
 from msgspec import Struct
 
 from graph.batch import END, Integers, Pushed, Side, WalletColumns
+from graph.errors import Disturbed
+from graph.levels import LevelFormat
 from graph.live import HopCounts, hop_counts_of_many
 from graph.marks import Reach, SideReach
 from graph.model import Direction, WalletScore
@@ -24,10 +26,6 @@ from graph.together import together
 from jobs.recounting import Scored, scores_of
 from jobs.score_table import ScoreTable
 from jobs.services import Services
-
-
-class Disturbed(Exception):
-    """A wallet among those reached got another category while they were read: what that reaches is not known yet."""
 
 
 class Surrounded(Struct, frozen=True):
@@ -87,10 +85,11 @@ def _is_whole(reached: Reach, before: Mapping[str, WalletScore]) -> bool:
 async def _side(services: Services, reached: Reach, direction: Direction, hops: int, run: str) -> Retraced | None:
     side: SideReach = getattr(reached, direction)
     asked: dict[str, Any] = {"direction": direction, "hops": hops, "taxonomy": services.taxonomy, "run": run}
+    new = LevelFormat.of(services.taxonomy, hops).head(run)
     for _ in range(hops):
-        found = await read_surroundings(services.graph, side, direction)
+        found = await read_surroundings(services.graph, side, direction, new=new)
         if not found.labelled <= reached.labelled:
-            raise Disturbed
+            raise Disturbed("a wallet got another category: what that reaches is not known yet")
         if not (alone := without_store(found, **asked)):
             return await asyncio.to_thread(partial(retrace, found, **asked))
         side = side.counting(alone)

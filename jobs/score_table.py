@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from graph.assembly import coverage_of
 from graph.batch import Floats, Integers, Side, WalletColumns
+from graph.marks import Mark
 from graph.model import Direction
 from graph.score_store import store_scores
 from graph.session import Graph
@@ -60,10 +61,10 @@ class ScoreTable:
             strict=True,
         )
 
-    async def store(self, graph: Graph, run: str, watermark: int, disturbed: Collection[str]) -> None:
+    async def store(self, graph: Graph, run: str, watermark: int, *, disturbed: Mapping[str, Mark], claim: int) -> None:
         """Write score, hop score, illicit shares, illicit neighbours and levels to the wallets.
 
-        Those that were `disturbed` meanwhile get no levels.
+        Those that were marked meanwhile get no levels on a side that the mark tells of.
         """
         await store_scores(
             graph,
@@ -77,11 +78,13 @@ class ScoreTable:
             destination_levels=self._packed("destination", run, disturbed),
             run=run,
             watermark=watermark,
+            claim=claim,
         )
 
-    def _packed(self, direction: Direction, run: str, disturbed: Collection[str]) -> list[bytes]:
+    def _packed(self, direction: Direction, run: str, disturbed: Mapping[str, Mark]) -> list[bytes]:
         packed = self._sides[direction].packed(len(self), run)
-        return [b"" if key in disturbed else one for key, one in zip(self.wallets.keys, packed, strict=True)]
+        lost = {key for key, mark in disturbed.items() if mark.tells_of(direction)}
+        return [b"" if key in lost else one for key, one in zip(self.wallets.keys, packed, strict=True)]
 
 
 def severity_of(category: str, taxonomy: Taxonomy) -> float:

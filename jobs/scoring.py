@@ -16,6 +16,7 @@ from graph.exposure import get_exposure
 from graph.live import HopCounts, hop_counts_of
 from graph.marks import clear_marks, count_marks, marked_since, read_marks
 from graph.model import Direction, Exposure, Job, ScoringRun, WalletScore
+from graph.score_store import claim_scores
 from graph.taxonomy import Taxonomy
 from graph.together import together
 from jobs.comparing import create_comparison
@@ -64,6 +65,7 @@ async def score_graph(services: Services, job: Job, progress: JobProgress) -> Do
 
 
 async def _score(services: Services, run: ScoringRun, progress: JobProgress) -> ScoringRun:
+    claim = await claim_scores(services.graph, is_run=True)
     # From here on every cached category holds for one instant, and what changes later renews its mark.
     begun = await refresh_attributions(services.graph, services.taxonomy)
     marks = await read_marks(services.graph, await count_marks(services.graph))
@@ -73,7 +75,7 @@ async def _score(services: Services, run: ScoringRun, progress: JobProgress) -> 
     ended = await services.graph.watermark()
     digest = RowDigest()
     recorded = _record_scores(services, run, table, digest, progress)
-    await together(recorded, table.store(services.graph, run.id, begun.seq, disturbed))
+    await together(recorded, table.store(services.graph, run.id, begun.seq, disturbed=disturbed, claim=claim))
     scored = replace(
         run,
         watermark=begun.seq,

@@ -3,7 +3,7 @@
 //             in, and what each payer gives on, level by level, as it is stored; of those that lie further on what
 //             they are stored with, and the flows and pools by which a change comes to them.
 // mode:       read
-// parameters: changed LIST<STRING>, further LIST<STRING>, giving LIST<STRING>, none BYTES
+// parameters: changed LIST<STRING>, further LIST<STRING>, giving LIST<STRING>, new BYTES, none BYTES
 // returns:    counted INTEGER, keys LIST<STRING>, ids LIST<INTEGER>, categories LIST<STRING>, in_values LIST<INTEGER>, out_values LIST<INTEGER>, stored LIST<BYTES>, moved LIST<BOOLEAN>, labelled LIST<BOOLEAN>, others LIST<INTEGER>, given LIST<BYTES>, takers LIST<LIST>, values LIST<LIST>, pools LIST<MAP>, felt LIST<LIST>, felt_pools LIST<MAP>
 // complexity: the flows in of the changed wallets and out of those that give, and both sides of the pools they met, each read once
 // index:      wallet_key
@@ -11,6 +11,7 @@
 // One row of columns, those of the `counted` changed wallets before those further on. `takers` and `values` run in parallel to `others`:
 // whom of the changed (by place) it paid, and how much. `felt` are three columns: who gives, who takes, and the value.
 // `moved` and `labelled` are marks as they are once everything else is read: what landed meanwhile is known by them.
+// Who was never scored is told with $new: it came when the marks had been read, and so did whatever it gave.
 // Wallets are told by the store's own number, which holds for this answer: of a hub it is shorter than thousands of keys.
 CYPHER 25 replan=skip
 WITH EXISTS { (:Pool) } AS is_pooled
@@ -34,7 +35,7 @@ CALL (changed) {
   WITH i, changed[i] AS w
   MATCH (w)<-[f:FLOW]-(u) WHERE u <> w AND f.value > 0
   WITH u, collect(i) AS at, collect(f.value) AS paid
-  RETURN collect(id(u)) AS others, collect(coalesce(u.source_levels, $none)) AS given, collect(at) AS takers, collect(paid) AS values
+  RETURN collect(id(u)) AS others, collect(CASE WHEN u.scored_seq IS NULL THEN $new ELSE coalesce(u.source_levels, $none) END) AS given, collect(at) AS takers, collect(paid) AS values
 }
 CALL (giving) {
   UNWIND giving AS u
@@ -48,7 +49,7 @@ CALL (changed, is_pooled) {
   WITH t, collect([id(w), o.value, o.net, o.across]) AS taken
   CALL (t) {
     MATCH (t)<-[p:POOLED_IN]-(u) WHERE p.value > 0
-    RETURN collect(id(u)) AS others, collect(coalesce(u.source_levels, $none)) AS given, collect([p.value, p.net, p.across]) AS parts
+    RETURN collect(id(u)) AS others, collect(CASE WHEN u.scored_seq IS NULL THEN $new ELSE coalesce(u.source_levels, $none) END) AS given, collect([p.value, p.net, p.across]) AS parts
   }
   RETURN collect({value: t.value, taken: taken, others: others, given: given, parts: parts}) AS pools
 }
@@ -62,13 +63,13 @@ CALL (giving, is_pooled) {
   }
   CALL (t) {
     MATCH (t)<-[p:POOLED_IN]-(u) WHERE p.value > 0
-    RETURN collect(id(u)) AS others, collect(coalesce(u.source_levels, $none)) AS given, collect([p.value, p.net, p.across]) AS parts
+    RETURN collect(id(u)) AS others, collect(CASE WHEN u.scored_seq IS NULL THEN $new ELSE coalesce(u.source_levels, $none) END) AS given, collect([p.value, p.net, p.across]) AS parts
   }
   RETURN collect({value: t.value, taken: taken, others: others, given: given, parts: parts}) AS felt_pools
 }
 WITH size(changed) AS counted, changed + further AS wallets, others, given, takers, values, pools, felt, felt_pools
 WITH *, [w IN wallets | coalesce(w.category, '')] AS categories, [w IN wallets | w.in_value] AS in_values,
-  [w IN wallets | w.out_value] AS out_values, [w IN wallets | coalesce(w.source_levels, $none)] AS stored
+  [w IN wallets | w.out_value] AS out_values, [w IN wallets | CASE WHEN w.scored_seq IS NULL THEN $new ELSE coalesce(w.source_levels, $none) END] AS stored
 RETURN counted, [w IN wallets | w.key] AS keys, [w IN wallets | id(w)] AS ids, categories, in_values, out_values, stored,
   [w IN wallets | coalesce(w.stale_in, false)] AS moved,
   [w IN wallets | coalesce(w.stale_category, w.stale_illicit, false)] AS labelled, others, given, takers, values, pools, felt, felt_pools

@@ -268,6 +268,7 @@ def test_any_sequence_of_changes_ends_where_a_fresh_start_would(machine: partial
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3_600)
 def test_any_long_sequence_of_changes_ends_where_a_fresh_start_would(machine: partial) -> None:
     tally = Tally().run(machine, examples=250, steps=40)
     print(tally)

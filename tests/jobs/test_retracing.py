@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from graph import sums
+from graph.errors import Disturbed
 from graph.levels import LevelFormat, Levels, unpack
 from graph.marks import reach, read_marks
 from graph.model import WalletScore
-from graph.score_store import store_rescores
+from graph.score_store import claim_scores, store_rescores
 from graph.surroundings import read_surroundings
 from graph.taxonomy import Taxonomy, load_taxonomy
 from graph.withdrawal import withdraw_transaction
@@ -65,7 +66,7 @@ def said(score: WalletScore) -> dict[str, object]:
     return {name: getattr(score, name) for name in score.__struct_fields__ if name not in ("watermark", "scored_at")}
 
 
-async def odd(services: Services, cypher: neo4j.Session) -> list[str]:
+async def odd(services: Services, cypher: neo4j.Session, hops: int = 3) -> list[str]:
     """Wallets whose stored score or levels are not those of a count of the whole graph, down to the bit."""
     about = "MATCH (w:Wallet) RETURN w.key AS key, w.source_levels AS source, w.destination_levels AS destination"
     levels = {row["key"]: (row["source"], row["destination"]) for row in cypher.run(about)}
@@ -73,7 +74,7 @@ async def odd(services: Services, cypher: neo4j.Session) -> list[str]:
         run = (await run_state(connection)).run
         assert run is not None
         known = await find_scores(connection, run, list(levels))
-    whole = await recount_scores(services, list(levels), hops=3, run=run, watermark=0)
+    whole = await recount_scores(services, list(levels), hops=hops, run=run, watermark=0)
     now = {one.wallet: (said(one), *map(sorted_entries, whole.levels[one.wallet])) for one in whole.scores}
     have = {wallet: (said(one), *map(sorted_entries, levels[wallet])) for wallet, one in known.items()}
     return sorted(wallet for wallet in levels if have.get(wallet) != now[wallet])
@@ -177,20 +178,21 @@ async def test_a_store_that_does_not_go_with_the_flows_is_not_added_to(
     assert await odd(scored, cypher) == [], "the run that was asked for has written all of it anew"
 
 
-async def test_scores_of_one_watermark_are_stored_together_or_not_at_all(
-    scored: Services, cypher: neo4j.Session
-) -> None:
+async def test_who_has_begun_before_another_writes_nothing(scored: Services, cypher: neo4j.Session) -> None:
     async with scored.ledger.read() as connection:
         run = (await run_state(connection)).run
         assert run is not None
         known = await find_scores(connection, run, [key("a"), key("hub")])
-    cypher.run("MATCH (w:Wallet {key: $key}) SET w.scored_seq = 1000000", key=key("hub")).consume()
+    moved = [replace(one, score=0.5) for one in known.values()]
+    halves = "MATCH (w:Wallet) WHERE w.score = 0.5 RETURN count(w) AS n"
 
-    await store_rescores(scored.graph, [replace(one, score=0.5, watermark=999_999) for one in known.values()], {})
-    assert cypher.run("MATCH (w:Wallet) WHERE w.score = 0.5 RETURN count(w) AS n").single(strict=True)["n"] == 0
+    late, later = await claim_scores(scored.graph), await claim_scores(scored.graph)
+    with pytest.raises(Disturbed):
+        await store_rescores(scored.graph, moved, {}, late)
+    assert cypher.run(halves).single(strict=True)["n"] == 0
 
-    await store_rescores(scored.graph, [replace(one, score=0.5, watermark=1_000_000) for one in known.values()], {})
-    assert cypher.run("MATCH (w:Wallet) WHERE w.score = 0.5 RETURN count(w) AS n").single(strict=True)["n"] == 2
+    await store_rescores(scored.graph, moved, {}, later)
+    assert cypher.run(halves).single(strict=True)["n"] == 2
 
 
 def test_what_is_written_is_read_back(taxonomy: Taxonomy) -> None:
