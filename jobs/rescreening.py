@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from graph.errors import Disturbed
-from graph.marks import clear_marks, read_marks
+from graph.marks import clear_marks, count_marks, read_marks
 from graph.model import Job
 from graph.score_store import claim_scores, store_rescores
 from graph.together import together
@@ -21,6 +21,7 @@ from jobs.services import Services
 from ledger.rescores import RunState, run_state
 
 AT_WORK = "left to the scoring run at work"
+NO_CLAIM = 0
 TOO_MUCH = "left to a scoring run: more can have changed than is worked off wallet by wallet"
 
 
@@ -55,7 +56,8 @@ async def rescreen(services: Services, job: Job, progress: Progress) -> Done:
 
 
 async def _next(services: Services, job: Job, progress: Progress, last: Turn | None) -> Turn:
-    claim = await claim_scores(services.graph)
+    # With nothing to be done nothing is written; should marks come just now, the write is refused and all begins anew.
+    claim = await claim_scores(services.graph) if await count_marks(services.graph) else NO_CLAIM
     watermark = await services.graph.watermark()
     marks = await read_marks(services.graph, BATCH)
     # Asked after the marks are read: a run that begins later sees all that they stand for.
