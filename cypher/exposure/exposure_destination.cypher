@@ -446,7 +446,7 @@ CALL (start, as_of, has_pools) {
     sum(row.out_value) AS out_value, max(row.flows) AS flows
 }
 RETURN start.id AS id, level, reason, category, actor, attribution, NOT $start_stops AND EXISTS {
-    MATCH (a:Attribution {id: attribution}) WHERE a.valid_from IS NOT NULL
+    MATCH (a:Attribution {id: attribution}) USING INDEX a:Attribution(id) WHERE a.valid_from IS NOT NULL
   } AS designated, place, counterparties, wallets, share, passed, later, revisits, in_value, out_value,
   flows, $max_flows AS max_flows, watermark
 ORDER BY id, level, reason, category, actor, attribution, place
