@@ -42,6 +42,10 @@ class WalletColumns(Struct, frozen=True):
     out_degrees: Integers
     hop_counts: Integers
 
+    def known(self, direction: Direction) -> Integers:
+        """The value whose sources or destinations are asked for: all that came in, or all that went out."""
+        return self.in_values if direction == "source" else self.out_values
+
     def hop_scores(self, weights: tuple[float, float, float]) -> Floats:
         """Seed 000's score: weighted distinct illicit wallets by distance over the root of the counterparties."""
         degree = np.maximum(1, self.in_degrees + self.out_degrees)
@@ -142,7 +146,7 @@ async def expose_all(
     progress: Progress,
 ) -> Side:
     """Push every category present outward over `hops` flows, then what residuals need: at most three queries."""
-    known = wallets.in_values if direction == "source" else wallets.out_values
+    known = wallets.known(direction)
     levels = Levels.of(LevelFormat.of(taxonomy, hops), taxonomy, wallets.categories, known)
     push = _Pusher(graph, f"push_{direction}", wallets.keys, levels)
     there = {row["category"] for row in await graph.read("categories_present")}
@@ -165,7 +169,7 @@ def settle(
     wallets: WalletColumns, direction: Direction, named: dict[str, Traced], ended: Integers, passed: Integers
 ) -> Side:
     """From the grid to shares. What met neither a category nor an end is what the hop limit cut."""
-    known = wallets.in_values if direction == "source" else wallets.out_values
+    known = wallets.known(direction)
     met = sum((traced.share for traced in named.values()), ended)
     left = np.where(known > 0, GRID - met, 0)
     left[left < LEAST] = 0

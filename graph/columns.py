@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from graph.batch import CHUNK, Integers
 from graph.clock import NOW, Clock
-from graph.model import Attribution
+from graph.model import Attribution, Direction
 from graph.session import Graph, Row
 from graph.taxonomy import Taxonomy, current_attribution
 from graph.together import together
@@ -34,6 +34,10 @@ class Pool(Struct, frozen=True):
     inputs: PoolSide
     outputs: PoolSide
 
+    def sides(self, direction: Direction) -> tuple[PoolSide, PoolSide]:
+        """The side that gives shares on, and the one that takes them."""
+        return (self.inputs, self.outputs) if direction == "source" else (self.outputs, self.inputs)
+
 
 class Network(Struct, frozen=True):
     """Wallets in order of key, with category ('' for none), and what moved between them.
@@ -47,6 +51,10 @@ class Network(Struct, frozen=True):
     targets: Integers
     values: Integers
     pools: tuple[Pool, ...]
+
+    def ends(self, direction: Direction) -> tuple[Integers, Integers]:
+        """Of each flow who gives shares on, and who takes them."""
+        return (self.sources, self.targets) if direction == "source" else (self.targets, self.sources)
 
 
 async def read_network(

@@ -32,14 +32,13 @@ class Pusher:
     """Pushes shares from seeds to the wallets that money came to, or on the destination side came from."""
 
     def __init__(self, network: Network, wallets: WalletColumns, direction: Direction) -> None:
-        is_source = direction == "source"
-        self.known = wallets.in_values if is_source else wallets.out_values
-        givers, takers = (network.sources, network.targets) if is_source else (network.targets, network.sources)
+        self.known = wallets.known(direction)
+        givers, takers = network.ends(direction)
         order = np.argsort(takers, kind="stable")
         self._givers = givers[order]
         self._takers, self._starts = np.unique(takers[order], return_index=True)
         self._weights = network.values[order].astype(np.float64) / self.known[takers[order]]
-        self._pools = [_PoolPush(pool, self.known, is_source) for pool in network.pools]
+        self._pools = [_PoolPush(pool, self.known, direction) for pool in network.pools]
 
     def __call__(self, given: Integers, carries: Mask, hops: int) -> Iterator[Integers]:
         """Push one kind a row of `given`, in units of the grid, and yield what every wallet received, level by level.
@@ -65,8 +64,8 @@ class Pusher:
 class _PoolPush:
     """One pool in one direction: summed once, less what a wallet gave itself."""
 
-    def __init__(self, pool: Pool, known: Integers, is_source: bool) -> None:
-        giving, taking = (pool.inputs, pool.outputs) if is_source else (pool.outputs, pool.inputs)
+    def __init__(self, pool: Pool, known: Integers, direction: Direction) -> None:
+        giving, taking = pool.sides(direction)
         takes = taking.nets > 0
         self._givers, self._takers = giving.wallets, taking.wallets[takes]
         self._parts = giving.values.astype(np.float64) / pool.value

@@ -61,13 +61,12 @@ def without_store(
 
 def _takers(found: Surroundings, givers: Mask, direction: Direction) -> Iterator[int]:
     """Who feels a change of these givers."""
-    is_source, felt = direction == "source", found.felt
-    giving, taking = (felt.sources, felt.targets) if is_source else (felt.targets, felt.sources)
-    yield from taking[givers[giving]].tolist()
-    for pool in felt.pools:
-        inputs, outputs = (pool.inputs, pool.outputs) if is_source else (pool.outputs, pool.inputs)
-        if givers[inputs.wallets].any():
-            yield from outputs.wallets.tolist()
+    gives, takes = found.felt.ends(direction)
+    yield from takes[givers[gives]].tolist()
+    for pool in found.felt.pools:
+        giving, taking = pool.sides(direction)
+        if givers[giving.wallets].any():
+            yield from taking.wallets.tolist()
 
 
 def _given(found: Surroundings, form: LevelFormat, direction: Direction, run: str) -> Given | None:

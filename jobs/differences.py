@@ -15,10 +15,10 @@ from graph.model import Direction, Severity
 from graph.recount import Recount, recount
 from graph.taxonomy import Taxonomy
 from jobs.score_table import ScoreTable
+from risk.causes import LEAST
 from risk.decision import ALERT_FROM
 from risk.policy import Policy
 
-LEAST = 1e-12
 Mask = NDArray[np.bool_]
 
 

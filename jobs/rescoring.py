@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from graph.errors import QueryCut
-from graph.exposure import ExposureLimits, get_exposures
+from graph.exposure import get_exposures
 from graph.live import hop_counts_of_many
 from graph.model import Direction, Exposure, WalletScore
 from graph.score_store import LOST
@@ -16,11 +16,9 @@ from graph.together import together
 from jobs.recounting import Scored, is_many, recount_scores
 from jobs.runner import Progress
 from jobs.scoring import DIRECTIONS, score_of
-from jobs.services import Services
+from jobs.services import PATIENT, Services
 
 CHUNK = 500
-# Nobody waits for one answer here, and one that was cut could not be stored beside those of a run.
-PATIENT = ExposureLimits(max_flows=50_000_000, timeout_s=60.0)
 
 
 async def score_many(
