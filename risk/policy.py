@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
 
-from graph.model import Severity
+from msgspec import Meta, Struct
+
+from graph.model import MICRO, Severity
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=1)]
+Micro = Annotated[int, Meta(ge=0, le=2**62)]
 
 
 class Floor(Struct, frozen=True, kw_only=True):
@@ -16,23 +22,50 @@ class Floor(Struct, frozen=True, kw_only=True):
     name: str
     categories: tuple[str, ...]
     direct: bool
-    score: float
-    min_share: float = 0.0
-    min_value: int | None = None
+    score: Share
+    min_share: Share = 0.0
+    min_value: Micro | None = None
     spares_dusting: bool = False
 
 
+class VelocityLimits(Struct, frozen=True, kw_only=True):
+    """What a payer may send within a sliding window before it counts: payments, and their value in micro-units."""
+
+    window_s: Annotated[int, Meta(ge=1, le=86_400)] = 300
+    max_count: Count = 10
+    max_value: Micro = 50_000 * MICRO
+
+
+class AnomalyLimits(Struct, frozen=True, kw_only=True):
+    """From which z-score a payment's value is out of its payer's habit, and how many payments make a habit."""
+
+    z_score: Annotated[float, Meta(gt=0)] = 3.0
+    least_count: Count = 5
+
+
 class Policy(Struct, frozen=True, kw_only=True):
-    """What a decision was made under. Thresholds go from low to critical; hop weights are for distance 0, 1, 2."""
+    """What a decision was made under; `id` is `name-version`.
+
+    The risk score is the weighted mean of the signals that could be had, but no less than `alone` times a signal's
+    value, a floor of exposure, or a floor of a rule that fired. `replaced_by`: once this signal can be had, it alone
+    makes the score. Thresholds go from low to critical; hop weights are for distance 0, 1, 2. Payments are reported
+    from `reporting_threshold`; those within `reporting_margin` below it are near it.
+    """
 
     id: str
-    hops: int
-    weights: dict[str, float]
-    thresholds: dict[Severity, float]
-    floors: tuple[Floor, ...]
-    dusting_value: int
-    dusting_score: float
+    hops: Annotated[int, Meta(ge=1, le=6)]
+    weights: dict[str, Share]
+    thresholds: dict[Severity, Share]
+    floors: tuple[Floor, ...] = ()
+    dusting_value: Micro = 10_000
+    dusting_score: Share = 0.4
     hop_weights: tuple[float, float, float] = (1.0, 0.5, 0.25)
+    alone: dict[str, Share] = {}
+    replaced_by: str | None = None
+    velocity: VelocityLimits = VelocityLimits()
+    anomaly: AnomalyLimits = AnomalyLimits()
+    reporting_threshold: Micro = 10_000 * MICRO
+    reporting_margin: Share = 0.1
 
     def severity(self, score: float) -> Severity:
         """The highest severity whose threshold the score reaches."""
@@ -43,11 +76,14 @@ class Policy(Struct, frozen=True, kw_only=True):
         return reached
 
 
+THRESHOLDS: dict[Severity, float] = {"low": 0.4, "high": 0.7, "critical": 0.9}
+
+# Exposure of a payment is never diluted by signals that are silent: alone it counts in full.
 DEFAULT_POLICY = Policy(
-    id="default-1",
+    id="default-2",
     hops=3,
-    weights={"exposure": 1.0},
-    thresholds={"low": 0.4, "high": 0.7, "critical": 0.9},
+    weights={"exposure": 0.4, "rules": 0.2, "graph_rules": 0.2, "velocity": 0.1, "anomaly": 0.1},
+    thresholds=THRESHOLDS,
     floors=(
         Floor(
             name="direct_severe",
@@ -58,6 +94,14 @@ DEFAULT_POLICY = Policy(
         ),
         Floor(name="direct_illicit", categories=(), direct=True, score=0.7),
     ),
-    dusting_value=10_000,
-    dusting_score=0.4,
+    alone={"exposure": 1.0, "rules": 0.5, "velocity": 0.5, "anomaly": 0.5},
+)
+
+# The weights of the seed: rules .35, velocity .33, anomaly .32; a model replaces them all once there is one.
+CLASSIC_POLICY = Policy(
+    id="classic-1",
+    hops=3,
+    weights={"rules": 0.35, "velocity": 0.33, "anomaly": 0.32},
+    thresholds=THRESHOLDS,
+    replaced_by="isolation_forest",
 )

@@ -17,8 +17,6 @@ from ledger.session import Ledger
 from settings import Settings
 from tests.servers import Servers, running_servers
 
-GUARDED = ("audit_events", "landed", "decisions", "transaction_changes", "attribution_changes", "score_changes")
-
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
@@ -86,10 +84,16 @@ def empty_ledger(admin_url: str) -> None:
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
             " AND relname <> 'alembic_version' AND NOT relispartition"
         ).fetchall()
-        for table in GUARDED:
+        guarded = [
+            row[0]
+            for row in connection.execute(
+                "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = 'append_only'"
+            )
+        ]
+        for table in guarded:
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
         connection.execute(f"TRUNCATE {', '.join(row[0] for row in rows)}")
-        for table in GUARDED:
+        for table in guarded:
             connection.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only")
 
 

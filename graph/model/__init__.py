@@ -4,6 +4,7 @@ Units: `value` is an integer of micro-units of the reference currency, `amount` 
 own units, `share` a float in [0, 1], times are aware UTC datetimes.
 """
 
+from graph.model.history import History, WalletHistory, Window
 from graph.model.money import (
     MICRO,
     ActorShare,
@@ -58,6 +59,7 @@ __all__ = [
     "Event",
     "Exposure",
     "Flow",
+    "History",
     "Hub",
     "Job",
     "JobState",
@@ -70,6 +72,8 @@ __all__ = [
     "Signal",
     "Transaction",
     "Wallet",
+    "WalletHistory",
     "WalletScore",
+    "Window",
     "format_micro",
 ]

@@ -1,0 +1,67 @@
+"""All that a decision depends on. Recorded with it, so that it can be made again: values in, the same values out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from graph.model import Exposure, History, Signal
+
+
+class Payment(Struct, frozen=True, kw_only=True):
+    """The payment itself, as far as rules may look at it. `payers` and `payees` map wallet key to value.
+
+    `purpose` is personal text: None where there is none, or where it has been erased.
+    """
+
+    key: str
+    network: str
+    asset: str
+    at: datetime
+    value: int
+    amount: str
+    payers: dict[str, int]
+    payees: dict[str, int]
+    context: dict[str, Any] = {}
+    purpose: str | None = None
+
+    @property
+    def wallets(self) -> tuple[str, ...]:
+        """Every party once, in order of key."""
+        return tuple(sorted({*self.payers, *self.payees}))
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """What a graph rule found about one payment: the wallets and transactions of the pattern, and its value."""
+
+    wallets: tuple[str, ...]
+    transactions: tuple[str, ...]
+    value: int
+    detail: str = ""
+
+
+class Watched(Struct, frozen=True):
+    """A party of the payment that somebody watches."""
+
+    watchlist: str
+    wallet: str
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What was found out about a payment when it was decided.
+
+    `exposures` are source and destination. `unsolicited`: no payee had ever paid a payer; asked only where it matters.
+    `findings` has an entry for each graph rule that was asked, None where it found nothing; `failed` names those
+    that could not be asked, with the reason. `models` are signals computed elsewhere, ready to be weighed.
+    """
+
+    exposures: tuple[Exposure, ...]
+    history: History
+    seq: int
+    unsolicited: bool = False
+    findings: dict[str, Finding | None] = {}
+    failed: dict[str, str] = {}
+    watched: tuple[Watched, ...] = ()
+    models: tuple[Signal, ...] = ()
