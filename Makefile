@@ -36,7 +36,7 @@ lock: $(STAMP)  ## resolve the newest versions that pyproject.toml allows (LOCK=
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" -q -o requirements-uv.lock
 
 clean:  ## remove what was generated; data of the local stack stay
-	rm -rf $(VENV) reports .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The project itself is installed last, without looking anything up: its build tools are in the lock.
