@@ -76,3 +76,7 @@ class Disturbed(HeadwaterError):
 
 class QueryCut(HeadwaterError):
     """A question took longer than its time limit and was stopped by the database."""
+
+
+class QueryRefused(HeadwaterError):
+    """Cypher from outside that cannot be run or may not be; the message says why."""

@@ -83,6 +83,19 @@ async def land_transactions(graph: Graph, given: Sequence[Transaction]) -> list[
     return [_judge(draft, landings[(key := draft.transaction.key)], draft is landing.get(key)) for draft in drafts]
 
 
+async def rehearse_landing(graph: Graph, given: Transaction) -> Landing:
+    """What would become of a transaction now; nothing is written. A new one is `landed`, under seq 0."""
+    draft = _draft(given)
+    async with graph.rehearsal() as unit:
+        rows = await unit.run("lock_transactions", keys=[given.key])
+    known = [_There(*row) for row in rows[0]["known"]]
+    if not known:
+        return Landing(given.key, "landed", 0, draft.content, draft.text_salt, draft.text_digest)
+    if _landing_again([draft], known[0]):
+        return Landing(given.key, "relanded", known[0].seq, draft.content, known[0].text_salt, known[0].text_digest)
+    return _judge(draft, _known(known[0]), False)
+
+
 async def _write(
     unit: Unit, new: Sequence[Draft], again: Sequence[Draft], there: dict[str, _There]
 ) -> dict[str, Landing]:

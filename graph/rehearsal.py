@@ -19,7 +19,7 @@ from graph.sums import Sums
 from graph.taxonomy import load_taxonomy
 from graph.together import together
 
-FOLDERS = ("ingest", "wallets", "transactions", "subgraph", "paths")
+FOLDERS = ("ingest", "wallets", "transactions", "subgraph", "paths", "history", "rules")
 NAMES = (
     "exposure_source",
     "exposure_destination",
@@ -64,7 +64,8 @@ def _parameters(query: Query) -> dict[str, Any]:
         "LIST<MAP>": [payment] if "payments" in query.parameters else [wallet_start(NOBODY)],
     }
     taxonomy = load_taxonomy()
-    real = deciding_parameters(taxonomy) | {"passing": sorted(taxonomy.passing)}
+    stretch = {"wallet": NOBODY, "until": 0, "since": 0}
+    real = deciding_parameters(taxonomy) | {"passing": sorted(taxonomy.passing), "stretches": [stretch]}
     return {name: real.get(name, samples[kind]) for name, kind in query.parameters.items()}
 
 

@@ -10,10 +10,13 @@ from settings import GraphSettings
 
 
 async def apply_schema(graph: Graph) -> None:
-    """Create every constraint and index, then the counter; what is there stays as it is."""
+    """Create every constraint and index, then the counter, then tell old graphs what new ones are told at landing.
+
+    What is there stays as it is.
+    """
     queries = [query for query in load_catalog().values() if query.folder == "schema"]
     for query in sorted(queries, key=lambda query: (query.mode != "schema", query.name)):
-        await (graph.batched if query.mode == "schema" else graph.write)(query.name)
+        await (graph.write if query.mode == "write" else graph.batched)(query.name)
     await graph.batched("await_indexes")
 
 

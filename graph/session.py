@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC
 from typing import Any, LiteralString, TypeVar
 
+from msgspec import Struct
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncTransaction, Query, Record
-from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError
+from neo4j.exceptions import ClientError, DriverError, IncompleteCommit, Neo4jError
 from neo4j.time import DateTime
 
 from graph.catalog import load_catalog
-from graph.errors import QueryCut, Unavailable
+from graph.errors import QueryCut, QueryRefused, Unavailable
 from settings import GraphSettings
 
 Row = dict[str, Any]
 T = TypeVar("T")
+FETCHED = 100
+
+
+class Outside(Struct, frozen=True):
+    """Cypher that is not in the catalog: a person's question or a rule's. `graph.adhoc` looks at its plan first."""
+
+    text: str
+
+
+class Planned(Struct, frozen=True):
+    """What the database would do: `kind` is r for reads only, `plan` its tree of operators."""
+
+    kind: str
+    plan: dict[str, Any]
 
 
 class Unit:
@@ -29,6 +44,12 @@ class Unit:
         """Run the named query and return its rows."""
         result = await self._transaction.run(_text(name), parameters)
         return [_row(record) async for record in result]
+
+    async def ask(self, outside: Outside, parameters: Row) -> list[Row]:
+        """Run Cypher whose plan was found to be harmless; raises QueryRefused for what the database finds wrong."""
+        with _blaming_the_text():
+            result = await self._transaction.run(_outside(outside), parameters)
+            return [_row(record) async for record in result]
 
 
 class Graph:
@@ -67,10 +88,10 @@ class Graph:
                 return await session.execute_write(managed)
 
     @asynccontextmanager
-    async def rehearsal(self) -> AsyncIterator[Unit]:
-        """A write transaction that is always rolled back."""
+    async def rehearsal(self, *, timeout_s: float | None = None) -> AsyncIterator[Unit]:
+        """A write transaction that is always rolled back; QueryCut when it takes longer than `timeout_s`."""
         async with _facts(), self._driver.session() as session:
-            transaction = await session.begin_transaction()
+            transaction = await session.begin_transaction(timeout=timeout_s)
             try:
                 yield Unit(transaction)
             finally:
@@ -88,6 +109,31 @@ class Graph:
             result = await session.run(Query(_text(name)), parameters)
             async for record in result:
                 yield _row(record)
+
+    async def explain(self, outside: Outside, parameters: Row) -> Planned:
+        """Have text from outside planned, not run; raises QueryRefused, with positions counted as in `_planning`."""
+        async with _facts(), self._driver.session(default_access_mode="READ") as session:
+            with _blaming_the_text():
+                summary = await (await session.run(_planning(outside), parameters)).consume()
+        return Planned(summary.query_type or "", summary.plan or {})
+
+    @asynccontextmanager
+    async def asking(
+        self, outside: Outside, parameters: Row, *, timeout_s: float
+    ) -> AsyncIterator[tuple[list[str], AsyncGenerator[list[Any], None]]]:
+        """Run text from outside in a transaction that the server lets read only; yields columns and rows as they come.
+
+        Values are the driver's own. Raises QueryRefused, or QueryCut after `timeout_s`.
+        """
+        async with _facts(), self._driver.session(default_access_mode="READ", fetch_size=FETCHED) as session:
+            transaction = await session.begin_transaction(timeout=timeout_s)
+            try:
+                with _blaming_the_text():
+                    result = await transaction.run(_outside(outside), parameters)
+                    yield list(result.keys()), (list(record.values()) async for record in result)
+            finally:
+                # What is left of the result is dropped by the server, however much it would be.
+                await transaction.close()
 
     async def watermark(self) -> int:
         """Return the highest seq of the graph now."""
@@ -130,14 +176,42 @@ async def _facts() -> AsyncIterator[None]:
         raise Unavailable("neo4j", str(error)) from error
 
 
+@contextmanager
+def _blaming_the_text() -> Iterator[None]:
+    """Turn what the database finds wrong with text from outside into QueryRefused, in its words."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.code or ""
+        if code.startswith(("Neo.ClientError.Transaction", "Neo.ClientError.Security")):
+            raise
+        raise QueryRefused(error.message or code) from error
+    except Neo4jError as error:
+        if "OutOfMemory" in (error.code or ""):
+            raise QueryRefused("it needs more memory than one question may have") from error
+        raise
+    except (OverflowError, TypeError, ValueError) as error:
+        raise QueryRefused(f"a parameter cannot be sent: {error}") from error
+
+
 def _row(record: Record) -> Row:
     """A record as a dict; its own times become aware UTC datetimes (times inside lists and maps do not occur)."""
     return {
         key: value.to_native().astimezone(UTC) if isinstance(value, DateTime) else value
-        for key, value in dict(record).items()
+        for key, value in zip(record.keys(), record, strict=True)
     }
 
 
 def _text(name: str) -> LiteralString:
     # The catalog holds constants of this repository: no text is ever assembled, and a test checks that.
     return load_catalog()[name].text
+
+
+def _outside(outside: Outside) -> LiteralString:
+    """Text that is run with what the server and `graph.adhoc` allow, never put together with ours."""
+    return outside.text
+
+
+def _planning(outside: Outside) -> LiteralString:
+    """The same, to be planned only; on a line of its own, so that columns stay and lines are one more."""
+    return "EXPLAIN\n" + outside.text

@@ -7,6 +7,7 @@ from typing import Any
 
 from graph.model import Party, Transaction
 from graph.money import apportion, scaled, split_pairs
+from graph.nets import Nets, counted, take
 from graph.pools import PoolPart, pool_sides
 
 # A transaction of more pairs than this is a pool. The form follows from the number of pairs alone, so that landing,
@@ -19,6 +20,11 @@ _MICROSECOND = timedelta(microseconds=1)
 def micros(at: datetime) -> int:
     """Microseconds since 1970: the driver packs an integer far faster than a datetime."""
     return (at - EPOCH) // _MICROSECOND
+
+
+def at_micros(micros: int) -> datetime:
+    """The time that `micros` made a number of."""
+    return EPOCH + micros * _MICROSECOND
 
 
 def payment_sides(transaction: Transaction) -> tuple[dict[str, int], dict[str, int]]:
@@ -52,18 +58,20 @@ class Sums:
         if len(inputs) * len(outputs) > MAX_PAIRS:
             sent = _shared(transaction.value, transaction.inputs)
             more: dict[str, Any] = {}
-            pool: dict[str, Any] | None = self._pool(transaction, (inputs, sent), (outputs, taken))
+            pool, nets = self._pool(transaction, (inputs, sent), (outputs, taken))
         else:
             pairs = split_pairs(transaction.value, *_amounts(transaction))
-            sent = self._flows(pairs, inputs, outputs, at)
+            sent, nets = self._flows(pairs, inputs, outputs, at)
             more, pool = _splits(pairs, len(inputs), len(outputs)), None
+        if not inputs:
+            nets[1].update(_by_wallet(outputs, taken))
         self.rows.append(
             {
                 "key": transaction.key,
                 "at": at,
                 "properties": _properties(transaction) | more | properties,
-                "inputs": _parts(inputs, transaction.inputs, sent),
-                "outputs": _parts(outputs, transaction.outputs, taken),
+                "inputs": _parts(inputs, transaction.inputs, sent, counted(*nets)),
+                "outputs": _parts(outputs, transaction.outputs, taken, counted(*reversed(nets))),
                 "pool": pool,
             }
         )
@@ -73,28 +81,35 @@ class Sums:
         sums = [max(wallet["in_value"], wallet["out_value"]) for wallet in self.wallets.values()]
         return max([*sums, *(flow["value"] for flow in self.flows.values())], default=0)
 
-    def _flows(self, pairs: list[tuple[int, int, int]], inputs: list[str], outputs: list[str], at: int) -> list[int]:
-        """Add every pair to its flow; returns what each input sent."""
+    def _flows(
+        self, pairs: list[tuple[int, int, int]], inputs: list[str], outputs: list[str], at: int
+    ) -> tuple[list[int], Nets]:
+        """Add every pair to its flow; returns what each input sent, and the nets of both sides."""
         sent = [0] * len(inputs)
         between: dict[tuple[str, str], int] = {}
         for i, j, value in pairs:
             sent[i] += value
             between[inputs[i], outputs[j]] = between.get((inputs[i], outputs[j]), 0) + value
+        nets: Nets = ({}, {})
         for (source, target), value in between.items():
             self._move(source, target, value, at)
-        return sent
+            if source != target:
+                nets[0][source] = nets[0].get(source, 0) + value
+                nets[1][target] = nets[1].get(target, 0) + value
+        return sent, nets
 
     def _pool(
         self, transaction: Transaction, given: tuple[list[str], list[int]], taken: tuple[list[str], list[int]]
-    ) -> dict[str, Any]:
-        """Add a pool to the wallets' sums; returns its sides as the query takes them."""
+    ) -> tuple[dict[str, Any] | None, Nets]:
+        """Add a pool to the wallets' sums; returns its sides as the query takes them, and their nets."""
         sides = pool_sides(_by_wallet(*given), _by_wallet(*taken), transaction.value)
         for way, parts in zip(("out", "in"), sides, strict=True):
             for part in parts:
                 wallet = self.wallets[part.wallet]
                 wallet[f"{way}_value"] += part.net
                 wallet[f"{way}_count"] += part.others
-        return {"inputs": _rows(sides[0]), "outputs": _rows(sides[1])}
+        paid, taken_in = ({part.wallet: part.net for part in side} for side in sides)
+        return {"inputs": _rows(sides[0]), "outputs": _rows(sides[1])}, (paid, taken_in)
 
     def _touch(self, key: str, network: str, address: str, at: int) -> None:
         wallet = self.wallets.get(key)
@@ -120,9 +135,11 @@ class Sums:
             self.wallets[target]["in_count"] += 1
 
 
-def _parts(keys: list[str], parties: tuple[Party, ...], values: list[int]) -> list[dict[str, Any]]:
+def _parts(
+    keys: list[str], parties: tuple[Party, ...], values: list[int], moved: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
     return [
-        {"wallet": key, "amount": party.amount, "value": value, "position": position}
+        {"wallet": key, "amount": party.amount, "value": value, "position": position} | take(moved, key)
         for position, (key, party, value) in enumerate(zip(keys, parties, values, strict=True))
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 async def together(*questions: Coroutine[Any, Any, T]) -> list[T]:
@@ -21,3 +22,10 @@ async def together(*questions: Coroutine[Any, Any, T]) -> list[T]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """Like `together`, of two questions with answers of different kinds."""
+    questions: tuple[Coroutine[Any, Any, Any], Coroutine[Any, Any, Any]] = (one, other)
+    first, second = await together(*questions)
+    return first, second

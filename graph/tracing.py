@@ -65,9 +65,7 @@ class Tracing(Struct, frozen=True, kw_only=True):
         given = self._parameters(starts) | self._past(start_stops=False, cached=True)
         name = f"exposure_{self.direction}_as_of"
         try:
-            return await self.graph.read(
-                name, timeout_s=self.limits.timeout_s, max_flows=self.limits.max_flows, **given
-            )
+            return await self._rows(name, self.limits.timeout_s, self.limits.max_flows, given)
         except QueryCut:
             return []
 
@@ -79,10 +77,15 @@ class Tracing(Struct, frozen=True, kw_only=True):
         parameters |= self._parameters(starts)
         timeout_s = self.limits.timeout_s * max(1, len(starts) // 10)
         try:
-            return await self.graph.read(name, timeout_s=timeout_s, max_flows=self.limits.max_flows, **parameters)
+            return await self._rows(name, timeout_s, self.limits.max_flows, parameters)
         except QueryCut:
             fewer = min(FEWER_FLOWS, self.limits.max_flows)
-            return await self.graph.read(name, timeout_s=timeout_s * PATIENCE, max_flows=fewer, **parameters)
+            return await self._rows(name, timeout_s * PATIENCE, fewer, parameters)
+
+    async def _rows(self, name: str, timeout_s: float, max_flows: int, parameters: Row) -> list[Row]:
+        [answer] = await self.graph.read(name, timeout_s=timeout_s, max_flows=max_flows, **parameters)
+        rows: list[Row] = answer["rows"]
+        return rows
 
     def _parameters(self, starts: list[Row]) -> Row:
         return {

@@ -2,7 +2,7 @@
 // purpose:    Where the value of the start wallets came from, hop by hop: shares by category and by residual.
 // mode:       read
 // parameters: starts LIST<MAP>, start_stops BOOLEAN, hops INTEGER, passing LIST<STRING>, dust FLOAT, pool_above INTEGER, hub_counterparties INTEGER, places INTEGER, max_flows INTEGER
-// returns:    id STRING, level INTEGER, reason STRING, category STRING, actor STRING, attribution STRING, designated BOOLEAN, place STRING, counterparties INTEGER, wallets INTEGER, share FLOAT, passed FLOAT, later INTEGER, revisits INTEGER, in_value INTEGER, out_value INTEGER, flows INTEGER, max_flows INTEGER, watermark INTEGER
+// returns:    rows LIST<MAP>
 // complexity: at most 6 levels inward from the indexed wallets of each start, each flow of a reached wallet read once
 //             a level; a level that would pass $max_flows is not expanded and its share is told as limit
 // index:      wallet_key, counter_name, attribution_id
@@ -17,6 +17,7 @@
 // 0; a wallet passed that has more than $hub_counterparties comes for itself. `wallets` counts what a row sums, `flows` those
 // of the levels expanded and of the first that was not. A wallet's transactions are at least its counterparties, and cheaper to know.
 // `total` is read once, where a wallet is opened: read again later, a withdrawal could have left nothing to divide by.
+// All rows come as one record: reading records is what a batch of payments would wait for.
 CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
 WITH c.seq AS watermark, COUNT { (:Pool) } > 0 AS has_pools
@@ -445,8 +446,14 @@ CALL (start, as_of, has_pools) {
     sum(row.passed) AS passed, sum(row.later) AS later, sum(row.revisits) AS revisits, sum(row.in_value) AS in_value,
     sum(row.out_value) AS out_value, max(row.flows) AS flows
 }
-RETURN start.id AS id, level, reason, category, actor, attribution, NOT $start_stops AND EXISTS {
+WITH start.id AS id, level, reason, category, actor, attribution, NOT $start_stops AND EXISTS {
     MATCH (a:Attribution {id: attribution}) USING INDEX a:Attribution(id) WHERE a.valid_from IS NOT NULL
   } AS designated, place, counterparties, wallets, share, passed, later, revisits, in_value, out_value,
   flows, $max_flows AS max_flows, watermark
 ORDER BY id, level, reason, category, actor, attribution, place
+RETURN collect({
+  id: id, level: level, reason: reason, category: category, actor: actor, attribution: attribution,
+  designated: designated, place: place, counterparties: counterparties, wallets: wallets, share: share,
+  passed: passed, later: later, revisits: revisits, in_value: in_value, out_value: out_value, flows: flows,
+  max_flows: max_flows, watermark: watermark
+}) AS rows

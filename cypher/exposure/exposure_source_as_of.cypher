@@ -2,7 +2,7 @@
 // purpose:    exposure_source as two clocks tell it: over the transactions that had moved by `as_of` and were known at known_at.
 // mode:       read
 // parameters: starts LIST<MAP>, start_stops BOOLEAN, cached BOOLEAN, hops INTEGER, passing LIST<STRING>, known LIST<STRING>, severities MAP, official STRING, credible FLOAT, known_at DATETIME, valid_at DATETIME, dust FLOAT, pool_above INTEGER, hub_counterparties INTEGER, places INTEGER, max_flows INTEGER
-// returns:    id STRING, level INTEGER, reason STRING, category STRING, actor STRING, attribution STRING, place STRING, counterparties INTEGER, wallets INTEGER, share FLOAT, passed FLOAT, before FLOAT, in_value INTEGER, out_value INTEGER, flows INTEGER, max_flows INTEGER, watermark INTEGER
+// returns:    rows LIST<MAP>
 // complexity: at most 6 levels inward from the indexed wallets of each start, each transaction of a reached wallet
 //             read once a level; a level that would pass $max_flows transactions is not expanded and its share is told as limit
 // index:      wallet_key, counter_name
@@ -13,6 +13,7 @@
 // into or out of an attributed wallet before its attribution's valid_from. A wallet of which nothing had been recorded at
 // known_at is no start. A transaction of several parties keeps the value of each pair in `splits`, output by output, input by
 // input; one that was withdrawn and landed again keeps its earlier spans in lists. `flows` counts transactions here.
+// All rows come as one record: reading records is what a batch of payments would wait for.
 CYPHER 25 replan=skip
 MATCH (c:Counter {name: 'graph'})
 WITH c.seq AS watermark, COUNT { (:Pool) } > 0 AS has_pools
@@ -720,6 +721,11 @@ CALL (start, as_of, has_pools) {
     sum(row.passed) AS passed, sum(row.before) AS before, sum(CASE WHEN row.reason = 'limit' AND row.level = 0 THEN along ELSE row.total END) AS in_value, max(across) AS out_value,
     max(flows) AS flows
 }
-RETURN start.id AS id, level, reason, category, actor, attribution, place, counterparties, wallets, share, passed, before,
+WITH start.id AS id, level, reason, category, actor, attribution, place, counterparties, wallets, share, passed, before,
   in_value, out_value, flows, $max_flows AS max_flows, watermark
 ORDER BY id, level, reason, category, actor, attribution, place
+RETURN collect({
+  id: id, level: level, reason: reason, category: category, actor: actor, attribution: attribution, place: place,
+  counterparties: counterparties, wallets: wallets, share: share, passed: passed, before: before,
+  in_value: in_value, out_value: out_value, flows: flows, max_flows: max_flows, watermark: watermark
+}) AS rows

@@ -54,12 +54,12 @@ CALL () {
   CALL (row, t) {
     UNWIND row.inputs AS part
     MATCH (w:Wallet {key: part.wallet})
-    CREATE (w)-[:SENT {value: part.value, amount: part.amount, position: part.position}]->(t)
+    CREATE (w)-[:SENT {value: part.value, amount: part.amount, position: part.position, wallet: part.wallet, at_us: row.at, net: part.net, others: part.others}]->(t)
   }
   CALL (row, t) {
     UNWIND row.outputs AS part
     MATCH (w:Wallet {key: part.wallet})
-    CREATE (t)-[:TO {value: part.value, amount: part.amount, position: part.position}]->(w)
+    CREATE (t)-[:TO {value: part.value, amount: part.amount, position: part.position, wallet: part.wallet, at_us: row.at, net: part.net, others: part.others}]->(w)
   }
   CALL (row, t) {
     WITH row, t WHERE row.pool IS NOT NULL
@@ -95,7 +95,11 @@ CALL () {
     t.earlier_content = coalesce(t.earlier_content, []) + content,
     t.at = datetime.fromepoch((row.at + 62135596800000000) / 1000000 - 62135596800, (row.at + 62135596800000000) % 1000000 * 1000),
     t.content = row.content, t.withdrawn_at = null, t.withdrawn_seq = null, t.reason = null
-  WITH t
+  WITH row, t
+  CALL (row, t) {
+    MATCH (:Wallet)-[r:SENT|TO]-(t)
+    SET r.at_us = row.at
+  }
   CALL (t) {
     WITH t WHERE t:Pool
     WITH t, EXISTS { (t)-[:POOLED_OUT]->(:Illicit) } AS to_illicit, EXISTS { (t)<-[:POOLED_IN]-(:Illicit) } AS from_illicit

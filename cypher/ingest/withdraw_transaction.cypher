@@ -72,6 +72,10 @@ CALL (t) {
   MATCH (w:Wallet)-[r:POOLED_IN|POOLED_OUT]-(t)
   SET w.stale_links = true, w.stale_near = CASE WHEN CASE WHEN endNode(r) = t THEN to_illicit ELSE from_illicit END THEN true ELSE w.stale_near END
 }
+CALL (t) {
+  MATCH (:Wallet)-[r:SENT|TO]-(t)
+  SET r.at_us = null
+}
 MATCH (c:Counter {name: 'graph'})
 SET c.seq = c.seq + 1, c.at = CASE WHEN c.at >= $now THEN c.at + duration({microseconds: 1}) ELSE $now END
 SET t.withdrawn_at = c.at, t.withdrawn_seq = c.seq, t.reason = $reason

@@ -38,6 +38,7 @@ from graph.model.records import (
     ScoringRun,
     Severity,
     Signal,
+    Verdict,
     WalletScore,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "Severity",
     "Signal",
     "Transaction",
+    "Verdict",
     "Wallet",
     "WalletHistory",
     "WalletScore",

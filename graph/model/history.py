@@ -21,8 +21,9 @@ class WalletHistory(Struct, frozen=True, kw_only=True):
     Windows end at the payment's time and include it: `sent_window` is the policy's velocity window, the others an
     hour and a day. `mean` and `deviation` (of the population) are of the values of the last `sampled` payments sent,
     None where there are none. `near_threshold` counts those of the last day just below the policy's reporting
-    threshold. `sent_count` and `received_count` are over all time; `is_cut` says that a window held more payments
-    than were read, so that its figures are lower bounds.
+    threshold. `sent_count` and `received_count` are over all time until then; above 1,000 they are the wallet's own
+    sums, later payments too. `is_cut` says that a window held more payments than were read, or one of too many
+    parties to look into, so that its figures are lower bounds.
     """
 
     wallet: str

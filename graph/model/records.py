@@ -10,6 +10,7 @@ from msgspec import Struct
 Severity = Literal["none", "low", "high", "critical"]
 AlertClass = Literal["live", "retro"]
 AlertStatus = Literal["open", "acknowledged", "resolved", "dismissed"]
+Verdict = Literal["confirmed", "false_positive", "inconclusive"]
 JobState = Literal["queued", "running", "succeeded", "failed", "dead"]
 Role = Literal["integrator", "investigator", "supervisor", "admin", "auditor"]
 
@@ -24,11 +25,16 @@ class Contribution(Struct, frozen=True, kw_only=True):
 
 
 class Signal(Struct, frozen=True, kw_only=True):
-    """One input to a decision. `value` is None when `skipped` tells why it could not be had."""
+    """One input to a decision. `value` is None when `skipped` tells why it could not be had.
+
+    `weight` is the policy's, `effective_weight` what it came to in the mean once missing signals had given theirs to
+    the rest; None where nothing was fused.
+    """
 
     name: str
     value: float | None
     weight: float
+    effective_weight: float | None = None
     skipped: str | None = None
     contributions: tuple[Contribution, ...] = ()
 
@@ -62,6 +68,8 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     A `retro` alert is about a wallet: it has no decision and no transaction. `basis_withdrawn_at` says since when its
     transaction is withdrawn; `proposal` that it has lost what it rested on and might be closed, by a person.
+    `version` counts what was made of it since; `suppressed_by` is the suppression that closed it as it came.
+    `value`, in micro-units, is what its payment moved, None for a `retro` one.
     """
 
     id: str
@@ -83,6 +91,10 @@ class Alert(Struct, frozen=True, kw_only=True):
     proposal: Literal["close"] | None = None
     proposal_reason: str | None = None
     proposed_at: datetime | None = None
+    version: int = 1
+    verdict: Verdict | None = None
+    suppressed_by: str | None = None
+    value: int | None = None
 
 
 class ScoringRun(Struct, frozen=True, kw_only=True):
