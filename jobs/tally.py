@@ -1,0 +1,143 @@
+"""Counting for which past payments a rule would have fired."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from graph.errors import Unavailable
+from graph.model import format_micro
+from jobs.backtest_bodies import Backtest, Example
+from jobs.past_facts import Past
+from jobs.patterns import ask_patterns
+from jobs.services import Services
+from risk.conditions import CompiledRule
+from risk.facts import Finding, Payment
+from risk.fields import fields_of
+from risk.operators import RuleCut
+from risk.rules import Rule
+
+SHOWN = 20
+# Payments of one graph query.
+TOGETHER = 100
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """What a rule says of one payment: `fired` is None, with the reason, where it could not be judged."""
+
+    past: Past
+    fired: bool | None
+    asked: bool
+    words: str
+
+
+class Tally:
+    """How often it fired so far, with the most valuable examples."""
+
+    def __init__(self, of_total: int) -> None:
+        self.considered = 0
+        self._of_total = of_total
+        self._value = self._fired = self._fired_value = self._asked = self._not_judged = 0
+        self._recorded = self._decided = self._alerted = self._fired_alerted = 0
+        self._why: str | None = None
+        self._best: list[tuple[int, str, Judged]] = []
+
+    def add(self, page: Sequence[Judged]) -> None:
+        """Count a page."""
+        for one in page:
+            self._count(one)
+
+    def told(self, rule: str, version: int | None, settings: dict[str, Any]) -> Backtest:
+        """What has come out."""
+        return Backtest(
+            rule=rule,
+            version=version,
+            of_total=self._of_total,
+            considered=self.considered,
+            value=format_micro(self._value),
+            fired=self._fired,
+            fired_value=format_micro(self._fired_value),
+            rate=self._fired / self.considered if self.considered else 0.0,
+            asked=self._asked,
+            not_judged=self._not_judged,
+            not_judged_why=self._why,
+            recorded_facts=self._recorded,
+            decided=self._decided,
+            alerted=self._alerted,
+            fired_alerted=self._fired_alerted,
+            fired_unalerted=self._fired - self._fired_alerted,
+            examples=[_example(one) for _, _, one in sorted(self._best, key=lambda item: (-item[0], item[1]))],
+            settings=settings,
+        )
+
+    def _count(self, one: Judged) -> None:
+        value, record = one.past.payment.value, one.past.record
+        self.considered += 1
+        self._value += value
+        self._asked += one.asked
+        self._recorded += one.past.is_recorded
+        self._decided += record.decision is not None
+        self._alerted += record.alert is not None
+        if one.fired is None:
+            self._not_judged += 1
+            self._why = self._why or one.words
+        elif one.fired:
+            self._fired += 1
+            self._fired_value += value
+            self._fired_alerted += record.alert is not None
+            heapq.heappush(self._best, (value, record.transaction, one))
+            if len(self._best) > SHOWN:
+                heapq.heappop(self._best)
+
+
+async def judged(services: Services, compiled: CompiledRule, page: Sequence[Past]) -> list[Judged]:
+    """Judge a page; a graph rule is asked only about payments that meet its condition, as in screening."""
+    met = [_met(services, compiled, past) for past in page]
+    if compiled.rule.graph is None:
+        return met
+    asking = [one.past.payment for one in met if one.fired]
+    found: dict[str, Finding | str] = {}
+    for first in range(0, len(asking), TOGETHER):
+        found |= await _ask(services, compiled.rule, asking[first : first + TOGETHER])
+    return [_found(one, found) if one.fired else one for one in met]
+
+
+def _met(services: Services, compiled: CompiledRule, past: Past) -> Judged:
+    fields = fields_of(past.payment, past.facts, services.taxonomy.categories)
+    try:
+        return Judged(past=past, fired=compiled.holds(fields), asked=False, words="")
+    except RuleCut as error:
+        return Judged(past=past, fired=None, asked=False, words=str(error))
+
+
+async def _ask(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Finding | str]:
+    """What was found, by payment; for all of them the reason where the query was cut or failed."""
+    try:
+        return dict(await ask_patterns(services, rule, payments))
+    except Unavailable:
+        raise
+    except Exception as error:
+        # As in screening: whatever is wrong with the query, it is told and does not end the work.
+        return {payment.key: str(error) or type(error).__name__ for payment in payments}
+
+
+def _found(one: Judged, found: dict[str, Finding | str]) -> Judged:
+    finding = found.get(one.past.payment.key)
+    if isinstance(finding, str):
+        return Judged(past=one.past, fired=None, asked=True, words=finding)
+    return Judged(past=one.past, fired=finding is not None, asked=True, words=finding.detail if finding else "")
+
+
+def _example(one: Judged) -> Example:
+    record, payment = one.past.record, one.past.payment
+    return Example(
+        transaction=payment.key,
+        at=payment.at,
+        value=format_micro(payment.value),
+        severity=record.severity,
+        alert=record.alert,
+        detail=one.words,
+    )
