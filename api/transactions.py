@@ -19,6 +19,7 @@ from graph.canonical import canonical_transaction, decode_transaction
 from graph.model import Decision, Transaction
 from graph.money import format_micro
 from graph.transactions import LandedTransaction, Span, TransactionParty, get_transaction, list_transactions
+from jobs.preview_payment import preview_payment
 from jobs.screening import Screened, screen_transactions
 from jobs.services import Services
 from jobs.withdrawing import MAX_REASON, withdraw_transaction
@@ -142,6 +143,14 @@ class ScreenedView(Struct, frozen=True):
         return cls(screened.transaction, screened.seq, screened.decision)
 
 
+class PreviewedView(Struct, frozen=True):
+    """What posting a transaction would come to; `known` if it is landed already, `decision` then the recorded one."""
+
+    transaction: str
+    known: bool
+    decision: Decision | None
+
+
 def read_transaction(body: bytes, services: Services) -> Transaction:
     """Return the canonical transaction of one JSON body; raises MalformedJson or InvalidInput."""
     return canonical_transaction(
@@ -168,6 +177,26 @@ async def create_transaction(
     if screened.error is not None:
         raise screened.error
     return Response(ScreenedView.from_screened(screened), status_code=201 if screened.created else 200)
+
+
+@post(
+    "/transactions/preview",
+    operation_id="preview_transaction",
+    summary="The decision that a transaction would have",
+    status_code=200,
+)
+async def preview_transaction(
+    request: Request[Any, Any, Any], services: GivenServices, caller: GivenCaller
+) -> PreviewedView:
+    """Decide upon a payment that is not made yet, as posting it now would; nothing is landed.
+
+    It is validated like a post. Of a key that is landed with the same content the recorded decision is the answer
+    (null for history imported without screening), with other content it is a 409. Each preview is an audit event.
+    """
+    transaction = read_transaction(await request.body(), services)
+    trace_id = identity_of(request.scope).trace_id
+    found = await preview_payment(services, transaction, actor=caller.id, trace_id=trace_id)
+    return PreviewedView(found.transaction, found.known, found.decision)
 
 
 @delete(

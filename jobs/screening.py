@@ -6,24 +6,23 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import msgspec
 from msgspec import Struct
 
-from graph.content import content_document, personal_document
 from graph.errors import TransactionConflict
-from graph.exposure import Payment, payment_exposures
 from graph.ingest import Landing, land_transactions
-from graph.live import solicited
-from graph.model import Alert, Decision, Direction, Exposure, Transaction
-from graph.sums import payment_sides
-from graph.together import together
+from graph.model import Decision, Transaction
+from graph.together import both
+from jobs.book import Book
 from jobs.changes import record_changes
-from jobs.closing import proposed_events
+from jobs.finding_out import Open, find_out
+from jobs.payments import payment_of
+from jobs.recording_decisions import record_decided, seal
 from jobs.services import Services
-from ledger import alerts, audit, changes, decisions, landed, personal, proposals
-from ledger.canonical import canonical_json
-from ledger.session import Connection
-from risk.decision import DecisionInput, alert_of, decide, needs_history
+from ledger import book, changes, decisions, landed
+from ledger.watched_wallets import watched
+from risk.cascade import Basis
+from risk.decision import decide
+from risk.facts import Payment, Watched
 
 MAX_BATCH = 1_000
 
@@ -41,11 +40,23 @@ class Screened(Struct, frozen=True):
     error: TransactionConflict | None = None
 
 
-class _Open(Struct, frozen=True):
+class Standing(Struct, frozen=True):
+    """What the ledger has in force for these payments: the book, and who watches which of their parties."""
+
+    book: Book
+    watched: dict[str, tuple[Watched, ...]]
+
+    def watched_in(self, payment: Payment) -> tuple[Watched, ...]:
+        """The parties of one payment that somebody watches."""
+        return tuple(one for wallet in payment.wallets for one in self.watched.get(wallet, ()))
+
+
+class _Pending(Struct, frozen=True):
     """A landed transaction that has no decision yet."""
 
     transaction: Transaction
     landing: Landing
+    payment: Payment
 
 
 class _Recorded(Struct, frozen=True):
@@ -65,18 +76,39 @@ async def screen_transactions(
     that was withdrawn lands again, keeping its decision.
     """
     started = time.perf_counter()
-    landings = await land_transactions(services.graph, given)
+    payments = [payment_of(transaction) for transaction in given]
+    landings, standing = await both(land_transactions(services.graph, given), standing_for(services, payments))
     there = await _recorded(services, landings)
     found = there.decisions
-    pending: dict[str, _Open] = {}
-    for transaction, landing in zip(given, landings, strict=True):
+    pending: dict[str, _Pending] = {}
+    for transaction, payment, landing in zip(given, payments, landings, strict=True):
         if landing.status != "conflict" and landing.key not in found and landing.key not in there.waived:
-            pending.setdefault(landing.key, _Open(transaction, landing))
+            pending.setdefault(landing.key, _Pending(transaction, landing, payment))
     if pending:
-        found |= await _decide(services, list(pending.values()), actor=actor, trace_id=trace_id, started=started)
+        found |= await _decide(
+            services, list(pending.values()), standing, actor=actor, trace_id=trace_id, started=started
+        )
     if there.behind:
         await record_changes(services, sorted(there.behind), actor=actor, own=relanded(landings))
     return [_screened(landing, found) for landing in landings]
+
+
+async def standing_for(services: Services, payments: Sequence[Payment]) -> Standing:
+    """Read what is in force for these payments, in one go."""
+    wallets = sorted({wallet for payment in payments for wallet in payment.wallets})
+    async with services.ledger.read() as connection:
+        revision = await book.get_revision(connection)
+        seen = await watched(connection, wallets)
+    by_wallet: dict[str, tuple[Watched, ...]] = {}
+    for one in seen:
+        by_wallet[one.wallet] = (*by_wallet.get(one.wallet, ()), Watched(one.watchlist, one.wallet))
+    return Standing(await services.book_at(revision), by_wallet)
+
+
+def basis_of(services: Services, given: Book) -> Basis:
+    """What decisions are made under."""
+    ordered = tuple(sorted(given.rules, key=lambda one: one.rule.id))
+    return Basis(given.policy, ordered, services.taxonomy.categories)
 
 
 def relanded(landings: Sequence[Landing]) -> set[int]:
@@ -103,120 +135,33 @@ async def _recorded(services: Services, landings: Sequence[Landing]) -> _Recorde
 
 
 async def _decide(
-    services: Services, pending: Sequence[_Open], *, actor: str, trace_id: str, started: float
+    services: Services, pending: Sequence[_Pending], standing: Standing, *, actor: str, trace_id: str, started: float
 ) -> dict[str, Decision]:
-    inputs = await _inputs(services, pending)
-    categories = services.taxonomy.categories
+    basis = basis_of(services, standing.book)
+    found = await find_out(services, basis, [_open(one, standing) for one in pending])
     made = [
         decide(
-            given,
-            services.policy,
-            categories,
+            one.given,
+            basis,
             trace_id=trace_id,
             latency_ms=round((time.perf_counter() - started) * 1000, 3),
             decided_at=datetime.now(UTC),
+            outlook=one.outlook,
         )
-        for given in inputs
+        for one in found
     ]
-    async with services.ledger.transaction() as connection:
-        await record_landed(connection, [(one.transaction, one.landing) for one in pending], waived=False)
-        recorded = set(await decisions.record_decisions(connection, made))
-        new = [(given, decision) for given, decision in zip(inputs, made, strict=True) if decision.id in recorded]
-        opened = [alert for given, decision in new if (alert := alert_of(decision, given))]
-        told = await _record_alerts(connection, opened)
-        # Whoever decided one of these first is who was recorded: that decision is the answer to both.
-        lost = [decision.transaction for decision in made if decision.id not in recorded]
-        others = await decisions.find_decisions(connection, lost) if lost else {}
-        await audit.append(connection, *(_event(decision, actor) for _, decision in new), *told)
-    return {decision.transaction: decision for _, decision in new} | others
+    sealed = [
+        seal(one.transaction, one.landing, known, decision)
+        for one, known, decision in zip(pending, found, made, strict=True)
+    ]
+    return await record_decided(services, sealed, actor=actor)
 
 
-async def _record_alerts(connection: Connection, opened: Sequence[Alert]) -> list[audit.EventDraft]:
-    """Record new alerts; return events about older ones that they make needless."""
-    if not opened:
-        return []
-    told = await proposals.propose_told(connection, await alerts.record_alerts(connection, opened))
-    return proposed_events(told)
-
-
-async def _inputs(services: Services, pending: Sequence[_Open]) -> list[DecisionInput]:
-    """Gather what each decision depends on, in a few set-based questions for the whole batch."""
-    payments = [_payment(one.transaction) for one in pending]
-    sources, destinations = await together(
-        _exposures(services, payments, "source"), _exposures(services, payments, "destination")
+def _open(one: _Pending, standing: Standing) -> Open:
+    return Open(
+        payment=one.payment,
+        content=one.landing.content,
+        text_digest=one.landing.text_digest,
+        seq=one.landing.seq,
+        watched=standing.watched_in(one.payment),
     )
-    inputs = [
-        DecisionInput(
-            transaction=one.landing.key,
-            value=one.transaction.value,
-            content=one.landing.content,
-            text_digest=one.landing.text_digest,
-            exposures=(source, destination),
-            unsolicited=False,
-            wallets=tuple(sorted({*payment.inputs, *payment.outputs})),
-            seq=one.landing.seq,
-        )
-        for one, payment, source, destination in zip(pending, payments, sources, destinations, strict=True)
-    ]
-    ask = [payment for payment, given in zip(payments, inputs, strict=True) if needs_history(given, services.policy)]
-    asked, known = {payment.key for payment in ask}, await solicited(services.graph, ask)
-    return [
-        msgspec.structs.replace(given, unsolicited=True) if given.transaction in asked - known else given
-        for given in inputs
-    ]
-
-
-async def _exposures(services: Services, payments: Sequence[Payment], direction: Direction) -> list[Exposure]:
-    return await payment_exposures(services.tracing(direction, services.policy.hops), payments)
-
-
-async def record_landed(
-    connection: Connection, rows: Sequence[tuple[Transaction, Landing]], *, waived: bool
-) -> list[str]:
-    """Keep the canonical body of landed transactions and, apart from it, their personal text; returns new keys."""
-    new = await landed.record_landed(
-        connection,
-        [
-            landed.Landed(
-                transaction=landing.key,
-                body=canonical_json(landed_body(transaction, landing.text_digest)),
-                content=landing.content,
-                seq=landing.seq,
-                waived=waived,
-            )
-            for transaction, landing in rows
-        ],
-    )
-    texts = [
-        personal.PersonalText(landing.key, landing.text_salt, text)
-        for transaction, landing in rows
-        if landing.text_salt and (text := personal_document(transaction))
-    ]
-    if texts:
-        await personal.record_texts(connection, texts)
-    return new
-
-
-def landed_body(transaction: Transaction, text_digest: str | None) -> dict[str, object]:
-    """The content, the value that was landed with it, and a digest in place of personal text."""
-    text = {"text": text_digest} if text_digest else {}
-    return {"content": content_document(transaction), "landed_value": transaction.value} | text
-
-
-def _payment(transaction: Transaction) -> Payment:
-    inputs, outputs = payment_sides(transaction)
-    return Payment(transaction.key, transaction.at, inputs, outputs)
-
-
-def _event(decision: Decision, actor: str) -> audit.EventDraft:
-    body = {
-        "decision": decision.id,
-        "decision_hash": decisions.decision_hash(decision),
-        "risk_score": decision.risk_score,
-        "severity": decision.severity,
-        "policy": decision.policy,
-        "input_hash": decision.input_hash,
-        "alert": decision.alert,
-        "watermark": decision.watermark,
-    }
-    return audit.EventDraft(actor, "transaction.decided", decision.transaction, body)

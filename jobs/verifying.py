@@ -10,7 +10,7 @@ from graph.transactions import histories_of
 from jobs.services import Services
 from jobs.verifying_attributions import compare_attributions
 from jobs.verifying_landed import compare_landed
-from ledger import audit, decisions, landed
+from ledger import audit, decisions, landed, read_log
 from ledger.decisions import DecisionDigest
 from risk.decision import input_hash
 
@@ -23,6 +23,7 @@ class Report(Struct):
     events: int
     head_seq: int
     head_hash: str
+    reads: int
     decisions: int
     landed: int
     attributions: int
@@ -30,13 +31,16 @@ class Report(Struct):
 
 
 async def verify_ledger(services: Services, say: Callable[[str], None]) -> Report:
-    """Walk the chain, then compare decisions, landings and attributions page by page; nothing is changed."""
-    say("walking the audit chain")
+    """Walk both chains, then compare decisions, landings and attributions page by page; nothing is changed."""
+    say("walking the chains of the audit log and of the reads")
     async with services.ledger.read(timeout_s=3600) as connection:
         chain = await audit.verify(connection)
-    report = Report(chain.checked, chain.head_seq, chain.head_hash, 0, 0, 0, [])
+        reads = await read_log.verify(connection)
+    report = Report(chain.checked, chain.head_seq, chain.head_hash, reads.checked, 0, 0, 0, [])
     if chain.bad_seq is not None:
         report.findings.append(f"audit event {chain.bad_seq}: {chain.reason}")
+    if reads.bad_seq is not None:
+        report.findings.append(f"logged read {reads.bad_seq}: {reads.reason}")
     await _decisions(services, report, say)
     await _landed(services, report, say)
     say("comparing attributions")
@@ -85,4 +89,8 @@ async def _compare(services: Services, page: list[DecisionDigest]) -> list[str]:
             )
         if (decision.audited_input, decision.audited_decision) != (decision.input_hash, decision.decision_hash):
             findings.append(f"decision {decision.id}: it is not what its audit event recorded, or there is none")
+        if decision.facts_hash != decision.audited_facts:
+            findings.append(
+                f"decision {decision.id}: the facts it rests on are not those that its audit event recorded"
+            )
     return findings

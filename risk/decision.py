@@ -1,75 +1,88 @@
-"""Fusing signals under a policy into a Decision. Values in, values out: replaying it gives the same answer."""
+"""From what was found out about a payment to its Decision: values in, values out, and the same again on replay."""
 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec.structs import replace
 
-from graph.model import MICRO, Alert, Category, Contribution, Decision, Exposure, Severity, Signal, format_micro
+from graph.model import Alert, Decision, Severity, Signal
+from risk.cascade import Basis, Outlook, graph_signal, look, weighed_models
+from risk.evidence import evidence_of
 from risk.explanation import explain
-from risk.policy import Floor, Policy
-from risk.signals.exposure import exposure_signal, illicit
+from risk.facts import DecisionInput
+from risk.floors import needs_history, risk_of, rule_floors
+from risk.fusing import Fused, Ground, fuse, strength_alone
+from risk.priority import priority_of
+from risk.rules import Rule
+from risk.signals.anomaly import NAME as ANOMALY
+from risk.signals.exposure import NAME as EXPOSURE
+from risk.signals.exposure import illicit
+from risk.signals.rules import CUT, GRAPH_NAME, fired
+from risk.signals.velocity import NAME as VELOCITY
+
+__all__ = [
+    "ALERT_FROM",
+    "WATCHED",
+    "Basis",
+    "DecisionInput",
+    "alert_of",
+    "decide",
+    "input_hash",
+    "look",
+    "needs_history",
+]
 
 ALERT_FROM: frozenset[Severity] = frozenset({"high", "critical"})
-DUSTING = "SANCTIONS_DUSTING"
-
-
-class DecisionInput(Struct, frozen=True, kw_only=True):
-    """All that a decision depends on. `unsolicited` means that the payee never paid a payer before."""
-
-    transaction: str
-    value: int
-    content: str
-    text_digest: str | None
-    exposures: tuple[Exposure, ...]
-    unsolicited: bool
-    wallets: tuple[str, ...]
-    seq: int
+WATCHED = "WATCHED_MOVEMENT"
+_OWN_CATEGORY = {VELOCITY: "velocity", ANOMALY: "amount_anomaly"}
 
 
 def decide(
     given: DecisionInput,
-    policy: Policy,
-    categories: Mapping[str, Category],
+    basis: Basis,
     *,
     trace_id: str,
     latency_ms: float,
     decided_at: datetime,
+    outlook: Outlook | None = None,
 ) -> Decision:
-    """Fuse the signals of one payment; severity high or above carries an alert id."""
-    spared = _dusted(given, policy)
-    signals = (exposure_signal(given.exposures, categories, policy.weights["exposure"], spared),)
-    floors = _floors(given, policy, spared)
-    score = max([_weighted(signals), *(floor.score for floor, _ in floors)])
-    severity = policy.severity(score)
-    contributions = [c for signal in signals for c in signal.contributions]
-    reasons = dict.fromkeys([*(DUSTING for _ in spared), *(c.reason for c in contributions)])
+    """Fuse the signals of one payment; severity high or above, or a watched party, carries an alert id.
+
+    `outlook` is what `look` told of the same input before graph rules were asked, if that is at hand.
+    """
+    outlook = outlook or look(given, basis)
+    found = [] if outlook.skipped else _found(given, basis, outlook)
+    signals = [*outlook.signals, graph_signal(given, basis, outlook), *weighed_models(given, basis.policy)]
+    floors = [*outlook.floors, *rule_floors(found, GRAPH_NAME)]
+    fused = fuse(signals, basis.policy, floors)
+    grounds = _grounds(fused, floors, basis)
+    severity = basis.policy.severity(fused.score)
+    payment, facts = given.payment, given.facts
+    needs_alert = severity in ALERT_FROM or facts.watched
     return Decision(
-        id=_id("dec", given.transaction),
-        transaction=given.transaction,
-        risk_score=score,
+        id=_id("dec", payment.key),
+        transaction=payment.key,
+        risk_score=fused.score,
         severity=severity,
-        risk_category=_category(floors, contributions, spared),
-        reason_codes=tuple(reasons),
-        explanation=explain(given.exposures, categories, bool(spared)),
-        signals=signals,
-        evidence=tuple(_evidence(exposure) for exposure in given.exposures),
-        policy=policy.id,
-        rule_versions={},
+        risk_category=grounds[0].category if grounds else None,
+        reason_codes=tuple(dict.fromkeys([*(one.reason for one in grounds), *(WATCHED for _ in facts.watched)])),
+        explanation=explain(given, basis.categories, grounds[0] if grounds else None, outlook.spared),
+        signals=fused.signals,
+        evidence=evidence_of(facts, found),
+        policy=basis.policy.id,
+        rule_versions={one.rule.id: str(one.rule.version) for one in basis.rules},
         model_versions={},
         prompt_version=None,
-        input_hash=input_hash(given.transaction, given.content, given.text_digest),
-        watermark=max(given.seq, min(exposure.watermark for exposure in given.exposures)),
+        input_hash=input_hash(payment.key, given.content, given.text_digest),
+        watermark=max(facts.seq, min(exposure.watermark for exposure in facts.exposures)),
         latency_ms=latency_ms,
         trace_id=trace_id,
         decided_at=decided_at,
-        alert=_id("alr", given.transaction) if severity in ALERT_FROM else None,
+        alert=_id("alr", payment.key) if needs_alert else None,
     )
 
 
@@ -77,22 +90,23 @@ def alert_of(decision: Decision, given: DecisionInput) -> Alert | None:
     """The alert that a decision opens, or None; one group gathers alerts with one cause."""
     if decision.alert is None:
         return None
-    exposed = sum(part.value for exposure in given.exposures for part in illicit(exposure))
+    # A watched party is worth a look even where the policy sees nothing.
+    severity: Severity = "low" if decision.severity == "none" else decision.severity
     return Alert(
         id=decision.alert,
         decision=decision.id,
         transaction=decision.transaction,
         class_="live",
-        severity=decision.severity,
+        severity=severity,
         risk_score=decision.risk_score,
-        # The score saturates; the value exposed still orders what has the same score.
-        priority=decision.risk_score + 0.01 * math.log10(1 + exposed / MICRO),
+        priority=_priority(severity, decision, given),
         risk_category=decision.risk_category,
         reason_codes=decision.reason_codes,
         explanation=decision.explanation,
-        wallets=given.wallets,
-        group_id=_group(decision),
+        wallets=given.payment.wallets,
+        group_id=_group(decision, given),
         created_at=decision.decided_at,
+        value=given.payment.value,
     )
 
 
@@ -102,113 +116,67 @@ def input_hash(transaction: str, content: str, text_digest: str | None) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def needs_history(given: DecisionInput, policy: Policy) -> bool:
-    """Whether it matters for this payment that the payee never paid a payer before."""
-    return bool(_dusted(msgspec.structs.replace(given, unsolicited=True), policy))
+def _found(given: DecisionInput, basis: Basis, outlook: Outlook) -> list[Rule]:
+    """Graph rules that found their pattern."""
+    return fired([one for one in basis.rules if one.rule.graph is not None], outlook.fields, given.facts)
 
 
-def _weighted(signals: Sequence[Signal]) -> float:
-    """The weighted mean of the signals that could be had: a missing one gives its weight to the rest."""
-    had = [(signal.weight, signal.value) for signal in signals if signal.value is not None]
-    total = sum(weight for weight, _ in had)
-    return sum(weight * value for weight, value in had) / total if total else 0.0
+def _grounds(fused: Fused, floors: Sequence[Ground], basis: Basis) -> list[Ground]:
+    """Everything that speaks for a risk, what makes most of the score first; a floor before what is worth the same."""
+    risks = {one.rule.reason: risk_of(one.rule) for one in basis.rules}
+    replaced = any(s.name == basis.policy.replaced_by and s.value is not None for s in fused.signals)
+    details = {one.reason: one.detail for signal in fused.signals for one in signal.contributions}
+    told = [replace(floor, detail=details.get(floor.reason, floor.detail)) for floor in floors]
+    for signal in fused.signals:
+        alone = 0.0 if replaced else strength_alone(signal, basis.policy)
+        told += _contributed(signal, max(signal.effective_weight or 0.0, alone), risks)
+    # What could not be judged is told, and is no ground for anything.
+    return sorted(told, key=lambda one: (one.reason == CUT, -one.score))
 
 
-def _dusted(given: DecisionInput, policy: Policy) -> frozenset[str]:
-    """Severe categories whose direct inbound money is unsolicited dust; empty for any other payment."""
-    if not given.unsolicited or given.value >= policy.dusting_value:
-        return frozenset()
-    severe = {name for floor in policy.floors if floor.spares_dusting for name in floor.categories}
-    direct = {c.category for e in given.exposures if e.direction == "source" for c in illicit(e) if c.direct_share > 0}
-    return frozenset(severe & direct)
+def _contributed(signal: Signal, weight: float, risks: dict[str, str]) -> list[Ground]:
+    return [
+        Ground(
+            score=weight * one.value,
+            reason=one.reason,
+            signal=signal.name,
+            category=_category(signal.name, one.reason, risks),
+            detail=one.detail,
+        )
+        for one in signal.contributions
+    ]
 
 
-def _floors(given: DecisionInput, policy: Policy, spared: frozenset[str]) -> list[tuple[Floor, str]]:
-    """Floors that hold, with the category that raised each; dusting raises its own."""
-    named = {name for floor in policy.floors for name in floor.categories}
-    raised = []
-    for exposure in given.exposures:
-        for part in illicit(exposure):
-            if exposure.direction == "source" and part.category in spared:
-                raised.append(
-                    (Floor(name="dusting", categories=(), direct=True, score=policy.dusting_score), part.category)
-                )
-                continue
-            for floor in policy.floors:
-                applies = part.category in floor.categories or (not floor.categories and part.category not in named)
-                share = part.direct_share if floor.direct else part.indirect_share
-                value = int(share * exposure.total_value)
-                enough = share > floor.min_share or (floor.min_value is not None and value >= floor.min_value)
-                if applies and share > 0 and enough:
-                    raised.append((floor, part.category))
-    return raised
+def _category(signal: str, reason: str, risks: dict[str, str]) -> str | None:
+    if signal == EXPOSURE:
+        return reason.removeprefix("EXPOSURE_").rpartition("_")[0].lower()
+    return None if reason == CUT else risks.get(reason) or _OWN_CATEGORY.get(signal, signal)
 
 
-def _category(
-    floors: Sequence[tuple[Floor, str]], contributions: Sequence[Contribution], spared: frozenset[str]
-) -> str | None:
-    """The category of the highest floor, else of the largest contribution."""
-    if floors:
-        return max(floors, key=lambda item: item[0].score)[1]
-    if contributions:
-        largest = max(contributions, key=lambda c: c.value)
-        return largest.reason.removeprefix("EXPOSURE_").rpartition("_")[0].lower()
-    return min(spared) if spared else None
+def _priority(severity: Severity, decision: Decision, given: DecisionInput) -> float:
+    """At risk is what is tied to illicit wallets; where that is nothing, the whole payment."""
+    exposed = sum(part.value for exposure in given.facts.exposures for part in illicit(exposure))
+    strength = sum((s.effective_weight or 0.0) * s.value for s in decision.signals if s.value is not None)
+    value = exposed or given.payment.value
+    return priority_of(severity, decision.risk_score, value=value, strength=min(1.0, strength))
 
 
-def _evidence(exposure: Exposure) -> dict[str, Any]:
-    """The exposure a decision rests on, whole, in the words and units of the wire."""
-    return {
-        "kind": "exposure",
-        "direction": exposure.direction,
-        "hops": exposure.hops,
-        "method": exposure.method,
-        "total_value": format_micro(exposure.total_value),
-        "exact": exposure.exact,
-        "watermark": exposure.watermark,
-        "categories": [
-            {
-                "category": part.category,
-                "class": part.class_,
-                "share": part.share,
-                "value": format_micro(part.value),
-                "direct_share": part.direct_share,
-                "indirect_share": part.indirect_share,
-                "shortest_hops": part.shortest_hops,
-                "actors": [
-                    {"actor": actor.actor, "share": actor.share, "attributions": list(actor.attributions)}
-                    for actor in part.actors
-                ],
-            }
-            for part in exposure.categories
-        ],
-        "residuals": [
-            {"reason": rest.reason, "share": rest.share, "value": format_micro(rest.value)}
-            for rest in exposure.residuals
-        ],
-        "passed_through": {
-            "share": exposure.passed_through,
-            "value": format_micro(int(exposure.passed_through * exposure.total_value)),
-        },
-        "hubs": [
-            {"wallet": hub.wallet, "counterparties": hub.counterparties, "share": hub.share} for hub in exposure.hubs
-        ],
-    }
-
-
-def _group(decision: Decision) -> str:
+def _group(decision: Decision, given: DecisionInput) -> str:
+    """Alerts of one risk category that rest on the same attributions, or, without any, come from the same payer."""
     attributions = sorted(
         {
             attribution
-            for exposure in decision.evidence
-            for part in exposure["categories"]
-            if part["class"] == "illicit"
-            for actor in part["actors"]
-            for attribution in actor["attributions"]
+            for exposure in given.facts.exposures
+            for part in illicit(exposure)
+            for actor in part.actors
+            for attribution in actor.attributions
         }
     )
-    cause = msgspec.json.encode([decision.risk_category, attributions])
-    return "grp_" + hashlib.sha256(cause).hexdigest()[:26]
+    cause: list[object] = [decision.risk_category, attributions]
+    if not attributions:
+        payers = given.payment.payers or given.payment.payees
+        cause.append(sorted({one.wallet for one in given.facts.watched}) or max(sorted(payers), key=payers.__getitem__))
+    return "grp_" + hashlib.sha256(msgspec.json.encode(cause)).hexdigest()[:26]
 
 
 def _id(prefix: str, transaction: str) -> str:

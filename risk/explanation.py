@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from graph.model import Category, CategoryShare, Exposure
+from graph.model import Category, CategoryShare, format_micro
+from risk.facts import DecisionInput
+from risk.floors import DUSTING
+from risk.fusing import Ground
+from risk.signals.exposure import NAME as EXPOSURE
 from risk.signals.exposure import illicit
+from risk.signals.rules import CUT, NAME
 
 _SIDE = {"source": ("comes", "from"), "destination": ("goes", "to")}
 
 
-def explain(exposures: Sequence[Exposure], categories: Mapping[str, Category], dusting: bool) -> str:
-    """Say which share of the payment is tied to its worst category, on which side and how."""
-    found = [(categories[part.category].severity * part.share, e, part) for e in exposures for part in illicit(e)]
-    if not found:
-        return f"No part of this payment is tied to an illicit wallet within {exposures[0].hops} hops."
+def explain(
+    given: DecisionInput, categories: Mapping[str, Category], ground: Ground | None, spared: frozenset[str]
+) -> str:
+    """Say in one sentence what the decision rests on most; `ground` is what makes most of its score."""
+    if ground is None or ground.reason == CUT:
+        return _watched(given) or _nothing(given)
+    if ground.signal == EXPOSURE:
+        return _exposed(given, categories, ground, spared)
+    if ground.signal == NAME:
+        return f"This payment of {format_micro(given.payment.value)} meets the rule {ground.detail}."
+    return f"{ground.detail}."
+
+
+def _watched(given: DecisionInput) -> str | None:
+    if not given.facts.watched:
+        return None
+    names = ", ".join(sorted({one.wallet for one in given.facts.watched}))
+    return f"This payment of {format_micro(given.payment.value)} moved money of {names}, which is watched."
+
+
+def _nothing(given: DecisionInput) -> str:
+    return f"No part of this payment is tied to an illicit wallet within {given.facts.exposures[0].hops} hops."
+
+
+def _exposed(given: DecisionInput, categories: Mapping[str, Category], ground: Ground, spared: frozenset[str]) -> str:
+    """Say which share of the payment is tied to the category, on which side and how."""
+    found = [
+        (categories[part.category].severity * part.share, exposure, part)
+        for exposure in given.facts.exposures
+        for part in illicit(exposure)
+        if part.category == ground.category
+    ]
     _, exposure, part = max(found, key=lambda item: item[0])
     text = f"{percent(part.share)} of this payment {_way(part, *_SIDE[exposure.direction])}"
-    if dusting:
+    if ground.reason == DUSTING and part.category in spared:
         return f"{text}; it is unsolicited and below the dusting value, so it is kept apart as dusting."
     return text + "."
 

@@ -32,6 +32,15 @@ class Payment(Struct, frozen=True, kw_only=True):
         """Every party once, in order of key."""
         return tuple(sorted({*self.payers, *self.payees}))
 
+    def sent_by(self, wallet: str) -> int | None:
+        """Micro-units that left a payer for others by this payment; None if nothing did.
+
+        As for what it sent before: what it pays itself, its change, does not count.
+        """
+        given, taken = self.payers.get(wallet, 0), self.payees.get(wallet, 0)
+        # Every payer pays every payee in proportion, so that is what its change comes to.
+        return given - (given * taken // self.value if self.value else 0) or None
+
 
 class Finding(Struct, frozen=True, kw_only=True):
     """What a graph rule found about one payment: the wallets and transactions of the pattern, and its value."""
@@ -65,3 +74,12 @@ class Facts(Struct, frozen=True, kw_only=True):
     failed: dict[str, str] = {}
     watched: tuple[Watched, ...] = ()
     models: tuple[Signal, ...] = ()
+
+
+class DecisionInput(Struct, frozen=True, kw_only=True):
+    """All that a decision depends on, beside what it is made under. `content` and `text_digest` are of the payment."""
+
+    payment: Payment
+    content: str
+    text_digest: str | None
+    facts: Facts

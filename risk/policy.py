@@ -97,6 +97,11 @@ DEFAULT_POLICY = Policy(
     alone={"exposure": 1.0, "rules": 0.5, "velocity": 0.5, "anomaly": 0.5},
 )
 
+# What was in force before rules, velocity and anomaly were signals: kept, so that its runs and decisions replay.
+FIRST_POLICY = Policy(
+    id="default-1", hops=3, weights={"exposure": 1.0}, thresholds=THRESHOLDS, floors=DEFAULT_POLICY.floors
+)
+
 # The weights of the seed: rules .35, velocity .33, anomaly .32; a model replaces them all once there is one.
 CLASSIC_POLICY = Policy(
     id="classic-1",

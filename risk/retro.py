@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
-from graph.model import MICRO, Alert, Category, ScoreChange, Severity, WalletScore
+from graph.model import Alert, Category, ScoreChange, Severity, WalletScore
 from risk.causes import moves
 from risk.decision import ALERT_FROM
 from risk.policy import Policy
-
-RANKS: dict[Severity, int] = {"none": 0, "low": 1, "high": 2, "critical": 3}
+from risk.priority import RANKS, priority_of
 
 
 def crossed(before: WalletScore | None, after: WalletScore, policy: Policy) -> Severity | None:
@@ -46,8 +44,7 @@ def retro_alert(
         class_="retro",
         severity=severity,
         risk_score=change.after.score,
-        # As for payments: the score saturates, the value exposed still orders what has the same score.
-        priority=change.after.score + 0.01 * math.log10(1 + _exposed(change.after) / MICRO),
+        priority=priority_of(severity, change.after.score, value=_exposed(change.after), strength=change.after.score),
         risk_category=category,
         reason_codes=(f"RETRO_{'LISTED' if is_listed else 'EXPOSURE'}_{(category or 'none').upper()}",),
         explanation=change.words,

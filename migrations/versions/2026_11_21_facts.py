@@ -9,9 +9,24 @@ down_revision = "2026_11_21_book"
 branch_labels = None
 depends_on = None
 
-STATEMENTS: tuple[str, ...] = ()
+FACTS = """
+CREATE TABLE decision_facts (
+    decision text COLLATE "C" PRIMARY KEY REFERENCES decisions,
+    body json NOT NULL
+);
+COMMENT ON TABLE decision_facts IS 'What a decision rested on, canonical JSON; its audit event has the digest.';
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON decision_facts
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE decision_facts ENABLE ALWAYS TRIGGER append_only;
+"""
+
+GRANTS = """
+REVOKE ALL ON decision_facts FROM PUBLIC;
+GRANT SELECT, INSERT ON decision_facts TO headwater_app;
+"""
 
 
 def upgrade() -> None:
-    for statements in STATEMENTS:
+    for statements in (FACTS, GRANTS):
         op.execute(statements)

@@ -44,7 +44,7 @@ async def test_an_untouched_ledger_has_no_findings(services: Services) -> None:
 
     report = await verify_ledger(services, quiet)
 
-    assert (report.events, report.decisions, report.landed, report.findings) == (5, 5, 5, [])
+    assert (report.events, report.decisions, report.landed, report.findings) == (6, 5, 5, [])
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,18 @@ async def test_an_untouched_ledger_has_no_findings(services: Services) -> None:
         ("audit_events", "UPDATE audit_events SET actor = 'x' WHERE seq = 3", "audit event 3"),
         ("audit_events", "UPDATE audit_events SET body = 'not JSON' WHERE seq = 2", "audit event 2"),
         ("audit_events", "DELETE FROM audit_events WHERE seq = 4", "audit event 4"),
+        (
+            "decision_facts",
+            "UPDATE decision_facts SET body = replace(body::text, '\"unsolicited\":false', '\"unsolicited\":true')"
+            "::json"
+            " WHERE decision = (SELECT id FROM decisions WHERE transaction = 'acct:v0')",
+            "the facts it rests on are not those that its audit event recorded",
+        ),
+        (
+            "decision_facts",
+            "DELETE FROM decision_facts WHERE decision = (SELECT id FROM decisions WHERE transaction = 'acct:v2')",
+            "the facts it rests on are not those that its audit event recorded",
+        ),
         (
             "decisions",
             "UPDATE decisions SET body = replace(body::text, '\"risk_score\":0.0', '\"risk_score\":0.1')::json"

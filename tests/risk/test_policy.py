@@ -87,7 +87,7 @@ def test_a_floor_wants_a_share_above_or_a_value_at_least(share: float, total: in
     bounds = Floor(
         name="indirect_scam", categories=("scam",), direct=False, score=0.8, min_share=0.1, min_value=10 * MICRO
     )
-    policy = replace(DEFAULT_POLICY, floors=(bounds,), weights={"exposure": 0.0})
+    policy = replace(DEFAULT_POLICY, floors=(bounds,), weights={"exposure": 0.0}, alone={})
     given = payment(exposure(part("scam", share, direct=0.0, hops=2), total=total * MICRO))
 
     assert decided(given, policy).risk_score == score

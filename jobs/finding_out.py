@@ -1,0 +1,158 @@
+"""Finding out what decisions rest on: exposure, history and patterns, by a few set-based questions for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from graph.errors import QueryCut, Unavailable
+from graph.exposure import Payment as Asked
+from graph.exposure import payment_exposures
+from graph.history import HistoryOf, get_histories
+from graph.live import solicited
+from graph.model import Direction, Exposure, History
+from graph.together import both, together
+from jobs.patterns import ask_patterns
+from jobs.services import Services
+from risk.cascade import Basis, Outlook, look
+from risk.facts import DecisionInput, Facts, Finding, Payment, Watched
+from risk.floors import needs_history
+from risk.policy import Policy
+from risk.rules import Rule
+
+PLANNING_MS = 5_000
+log = structlog.get_logger("headwater.screening")
+
+
+class Open(Struct, frozen=True, kw_only=True):
+    """A payment to decide upon. `content` and `text_digest` are of its transaction; `seq` is 0 if it has not landed."""
+
+    payment: Payment
+    content: str
+    text_digest: str | None
+    seq: int
+    watched: tuple[Watched, ...] = ()
+
+
+class FoundOut(Struct, frozen=True):
+    """All that a decision depends on, and what was told of it before graph rules were asked."""
+
+    given: DecisionInput
+    outlook: Outlook
+
+
+async def find_out(services: Services, basis: Basis, opened: Sequence[Open]) -> list[FoundOut]:
+    """Gather the facts of each payment; the same for one as within a batch.
+
+    A graph rule that is cut or fails is told in the facts, and fails no payment. Raises Unavailable if Neo4j is gone.
+    """
+    asked = [_asked(one.payment) for one in opened]
+    (sources, destinations), histories = await both(
+        together(
+            _exposures(services, basis.policy, asked, "source"),
+            _exposures(services, basis.policy, asked, "destination"),
+        ),
+        _histories(services, basis.policy, [one.payment for one in opened]),
+    )
+    inputs = [
+        _input(one, (source, destination), histories[one.payment.key])
+        for one, source, destination in zip(opened, sources, destinations, strict=True)
+    ]
+    inputs = await _unsolicited(services, basis.policy, inputs)
+    outlooks = [look(given, basis) for given in inputs]
+    inputs = await _patterns(services, inputs, outlooks)
+    return [FoundOut(given, outlook) for given, outlook in zip(inputs, outlooks, strict=True)]
+
+
+def _asked(payment: Payment) -> Asked:
+    return Asked(payment.key, payment.at, payment.payers, payment.payees)
+
+
+def _input(one: Open, exposures: tuple[Exposure, ...], history: History) -> DecisionInput:
+    facts = Facts(exposures=exposures, history=history, seq=one.seq, watched=one.watched)
+    return DecisionInput(payment=one.payment, content=one.content, text_digest=one.text_digest, facts=facts)
+
+
+async def _exposures(
+    services: Services, policy: Policy, payments: Sequence[Asked], direction: Direction
+) -> list[Exposure]:
+    return await payment_exposures(services.tracing(direction, policy.hops), payments)
+
+
+async def _histories(services: Services, policy: Policy, payments: Sequence[Payment]) -> dict[str, History]:
+    threshold = policy.reporting_threshold
+    return await get_histories(
+        services.graph,
+        [HistoryOf(one.key, one.at, one.payers, one.payees) for one in payments],
+        window_s=policy.velocity.window_s,
+        near_from=round(threshold * (1.0 - policy.reporting_margin)),
+        near_below=threshold,
+    )
+
+
+async def _unsolicited(services: Services, policy: Policy, inputs: Sequence[DecisionInput]) -> list[DecisionInput]:
+    """Ask, where it matters, whether a payee had ever paid a payer."""
+    asking = {given.payment.key: _asked(given.payment) for given in inputs if needs_history(given, policy)}
+    known = await solicited(services.graph, list(asking.values()))
+    return [
+        replace(given, facts=replace(given.facts, unsolicited=True))
+        if (key := given.payment.key) in asking and key not in known
+        else given
+        for given in inputs
+    ]
+
+
+async def _patterns(
+    services: Services, inputs: Sequence[DecisionInput], outlooks: Sequence[Outlook]
+) -> list[DecisionInput]:
+    """Ask every graph rule that can still change an outcome, all at once, each about all payments that it is about."""
+    asking: dict[str, tuple[Rule, list[Payment]]] = {}
+    for given, outlook in zip(inputs, outlooks, strict=True):
+        for one in outlook.open_rules:
+            asking.setdefault(one.rule.id, (one.rule, []))[1].append(given.payment)
+    if not asking:
+        return list(inputs)
+    told = await together(*(_ask(services, rule, payments) for rule, payments in asking.values()))
+    answers = dict(zip(asking, told, strict=True))
+    return [_with_findings(given, outlook, answers) for given, outlook in zip(inputs, outlooks, strict=True)]
+
+
+async def _ask(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Finding] | str:
+    """What a rule found, by key of payment; the reason where it could not be asked."""
+    try:
+        return await _ask_patiently(services, rule, payments)
+    except Unavailable:
+        raise
+    except Exception as error:
+        # Whatever is wrong with one rule, its query or its parameters: the payment has a decision that says so.
+        log.warning("graph_rule_failed", rule=rule.id, version=rule.version, payments=len(payments), error=str(error))
+        return str(error) or type(error).__name__
+
+
+async def _ask_patiently(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Finding]:
+    """Ask within the rule's time; once in a process with more, since the first planning of a query takes long."""
+    try:
+        return await ask_patterns(services, rule, payments)
+    except QueryCut:
+        if rule.graph is None or (rule.id, rule.version) in services.planned:
+            raise
+    services.planned.add((rule.id, rule.version))
+    patient = replace(rule, graph=replace(rule.graph, timeout_ms=PLANNING_MS))
+    return await ask_patterns(services, patient, payments[:1]) | await ask_patterns(services, rule, payments[1:])
+
+
+def _with_findings(
+    given: DecisionInput, outlook: Outlook, answers: Mapping[str, dict[str, Finding] | str]
+) -> DecisionInput:
+    findings: dict[str, Finding | None] = {}
+    failed: dict[str, str] = {}
+    for one in outlook.open_rules:
+        answer = answers[one.rule.id]
+        if isinstance(answer, str):
+            failed[one.rule.id] = answer
+        else:
+            findings[one.rule.id] = answer.get(given.payment.key)
+    return replace(given, facts=replace(given.facts, findings=findings, failed=failed)) if outlook.open_rules else given

@@ -1,0 +1,72 @@
+"""Payments as decisions see them: of a transaction that was sent, or again of one that the ledger kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from graph.content import PERSONAL_CONTEXT, content_document
+from graph.model import Party, Transaction
+from graph.money import total_amount
+from graph.sums import payment_sides
+from ledger.landed import Landed
+from ledger.personal import PersonalText
+from risk.facts import Payment
+
+TEXT = "text"
+
+
+def payment_of(transaction: Transaction) -> Payment:
+    """What rules may look at: personal text but for the purpose is left out."""
+    payers, payees = payment_sides(transaction)
+    return Payment(
+        key=transaction.key,
+        network=transaction.network,
+        asset=transaction.asset,
+        at=transaction.at,
+        value=transaction.value,
+        amount=transaction.amount,
+        payers=payers,
+        payees=payees,
+        context={name: fact for name, fact in transaction.context.items() if name != PERSONAL_CONTEXT},
+        purpose=transaction.purpose,
+    )
+
+
+def landed_body(transaction: Transaction, text_digest: str | None) -> dict[str, object]:
+    """What the ledger keeps: the content, the value that was landed with it, a digest in place of personal text."""
+    text = {TEXT: text_digest} if text_digest else {}
+    return {"content": content_document(transaction), "landed_value": transaction.value} | text
+
+
+def landed_text_digest(landed: Landed) -> str | None:
+    """The digest of a landed transaction's personal text; None if it had none."""
+    digest: str | None = msgspec.json.decode(landed.body).get(TEXT)
+    return digest
+
+
+def payment_again(landed: Landed, text: PersonalText | None) -> Payment:
+    """The payment of a landed transaction; without its text, which may have been erased, it has no purpose."""
+    body = msgspec.json.decode(landed.body)
+    return payment_of(_transaction(body["content"], body["landed_value"], text))
+
+
+def _transaction(content: dict[str, Any], value: int, text: PersonalText | None) -> Transaction:
+    inputs, outputs = (_parties(content[side]) for side in ("inputs", "outputs"))
+    return msgspec.convert(
+        {
+            **{name: content[name] for name in ("network", "id", "at", "asset")},
+            "amount": total_amount([party.amount for party in outputs]),
+            "value": value,
+            "inputs": inputs,
+            "outputs": outputs,
+            "purpose": text.body.get("purpose") if text else None,
+            "context": content.get("context", {}),
+        },
+        Transaction,
+    )
+
+
+def _parties(given: list[dict[str, str]]) -> tuple[Party, ...]:
+    return tuple(Party(**party) for party in given)
