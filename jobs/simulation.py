@@ -54,9 +54,9 @@ def simulate_columns(seed: int, wallets: int, transactions: int) -> SimulatedCol
     sender, receiver = _parties(random, wallets, transactions)
     amounts = random.lognormal(mean=4.0, sigma=2.0, size=transactions)
     return SimulatedColumns(
-        addresses=_hexadecimal(random, wallets, _ADDRESS_BYTES),
+        addresses=hexadecimal(random, wallets, _ADDRESS_BYTES),
         category=_categories(random, wallets),
-        ids=_hexadecimal(random, transactions, _ID_BYTES),
+        ids=hexadecimal(random, transactions, _ID_BYTES),
         at=START.astype(np.int64) + np.sort(random.integers(0, YEAR_S, transactions)),
         sender=sender,
         receiver=receiver,
@@ -99,7 +99,7 @@ def _categories(random: np.random.Generator, wallets: int) -> list[str]:
     return category
 
 
-def _hexadecimal(random: np.random.Generator, count: int, width: int) -> list[str]:
+def hexadecimal(random: np.random.Generator, count: int, width: int) -> list[str]:
     """`count` random words of `width` bytes, as `0x` and lower-case digits."""
     text, digits = random.bytes(count * width).hex(), width * 2
     return ["0x" + text[i : i + digits] for i in range(0, count * digits, digits)]
