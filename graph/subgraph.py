@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from graph.clock import NOW, Clock
 from graph.descriptions import describe_wallets
@@ -48,22 +50,33 @@ async def get_subgraph(
     What goes through a pool is a flow between wallets. A question that takes longer than 10 s is left out and told as
     truncated; describing the wallets found raises QueryCut then.
     """
-    ask = _Ask(graph, clock)
     watermark = await graph.watermark()
-    distance, truncated = await _widen(ask, key, hops, limit)
-    about = await describe_wallets(graph, distance, taxonomy=taxonomy or load_taxonomy(), clock=clock)
-    if not about:
+    distance, truncated = await _widen(_Ask(graph, clock), key, hops, limit)
+    drawn = await draw_wallets(graph, distance, limit=limit, clock=clock, taxonomy=taxonomy or load_taxonomy())
+    if not drawn.nodes:
         raise NotFound("wallet", key)
+    return replace(drawn, truncated=truncated or drawn.truncated, watermark=watermark)
+
+
+async def draw_wallets(
+    graph: Graph, distance: Mapping[str, int], *, limit: int, clock: Clock, taxonomy: Taxonomy
+) -> Subgraph:
+    """Return these wallets, each with its distance, and the flows between them; unknown ones are left out.
+
+    At most FLOWS_PER_NODE flows for each of `limit` wallets. Raises QueryCut where describing them takes over 10 s.
+    """
+    watermark = await graph.watermark()
+    about = await describe_wallets(graph, distance, taxonomy=taxonomy, clock=clock)
     nodes = [
         SubgraphNode(one.key, one.category, one.score, distance[one.key], one.in_value, one.out_value)
         for one in about.values()
     ]
     most = limit * FLOWS_PER_NODE
-    flows = await ask("flows_between", keys=list(distance), limit=most + 1)
+    flows = await _Ask(graph, clock)("flows_between", keys=list(distance), limit=most + 1)
     return Subgraph(
         nodes=tuple(sorted(nodes, key=lambda node: (node.hops, -node.in_value - node.out_value, node.key))),
         flows=tuple(Flow(**flow) for flow in (flows or [])[:most]),
-        truncated=truncated or flows is None or len(flows) > most,
+        truncated=flows is None or len(flows) > most,
         watermark=watermark,
         as_of=clock.as_of,
         known_at=clock.known_at,

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from graph.model import Alert, ScoreChange, WalletScore
 from jobs.closing import Review
+from jobs.queueing import open_retro_alerts
 from jobs.retro import opened_event
 from jobs.runner import Progress
 from jobs.services import Services
-from ledger import alerts, audit, rescores
+from ledger import audit, rescores
 
 
 class Outcome(Struct, frozen=True):
@@ -41,7 +42,7 @@ async def record_outcome(services: Services, progress: Progress, number: int | N
         if number is not None:
             await rescores.record_rescores(connection, number, outcome.scores, outcome.untold)
             await rescores.record_score_changes(connection, number, outcome.changes)
-        new = set(await alerts.record_alerts(connection, outcome.opened)) if outcome.opened else set()
+        new, suppressed = await open_retro_alerts(services, connection, outcome.opened)
         await outcome.review.record(connection)
         opened = [opened_event(one, by_wallet[one.wallets[0]]) for one in outcome.opened if one.id in new]
-        await audit.append(connection, *opened, *outcome.review.events())
+        await audit.append(connection, *opened, *suppressed, *outcome.review.events())

@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from graph.model import Alert, ScoreChange, Severity
 from graph.movements import Movement, transactions_since
 from jobs.services import Services
+from jobs.watched_changes import watched_changes
 from ledger import audit
 from ledger.landed import missing_keys
 from ledger.proposals import told_live
-from risk.retro import RANKS, crossed, retro_alert
+from risk.priority import RANKS
+from risk.retro import crossed, retro_alert
+from risk.watching import watched_alert, with_watched
 
 # Between landing and decision a payment's own alert is on its way: how long after landing it is waited for. Should it
 # come later still, `ledger.proposals.propose_told` puts that right.
@@ -24,13 +27,31 @@ MOST_LANDINGS = 5_000
 async def retro_alerts(
     services: Services, changes: Sequence[ScoreChange], movements: Sequence[Movement]
 ) -> list[Alert]:
-    """The alerts that these changes open; none for a crossing that a live alert since then tells as severely.
+    """The alerts that these changes open, for crossing a threshold and for moving while somebody watches.
 
-    `movements` are those that were known before the scores were computed.
+    None for a crossing that a live alert since then tells as severely. `movements` are those that were known before
+    the scores were computed.
     """
+    crossings = await _untold_crossings(services, changes, movements)
+    noticed = await watched_changes(services, changes)
+    now, categories = datetime.now(UTC), services.taxonomy.categories
+    opened = []
+    for change in changes:
+        if severity := crossings.get(change.wallet):
+            alert = retro_alert(change, severity, categories, now)
+            opened.append(with_watched(alert) if change.wallet in noticed else alert)
+        elif change.wallet in noticed:
+            opened.append(watched_alert(change, services.policy, categories, now))
+    return opened
+
+
+async def _untold_crossings(
+    services: Services, changes: Sequence[ScoreChange], movements: Sequence[Movement]
+) -> dict[str, Severity]:
+    """The severities that wallets have risen to, those left out that a live alert tells."""
     crossings = {change.wallet: severity for change in changes if (severity := severity_crossed(services, change))}
     if not crossings:
-        return []
+        return {}
     before = [change.before.watermark for change in changes if change.wallet in crossings and change.before]
     after = max([one.seq for one in movements] + before, default=0)
     # What has landed since may be in the scores too.
@@ -38,12 +59,11 @@ async def retro_alerts(
     await _decided(services, [*movements, *later])
     async with services.ledger.read() as connection:
         told = await told_live(connection, list(crossings))
-    now, categories = datetime.now(UTC), services.taxonomy.categories
-    return [
-        retro_alert(change, crossings[change.wallet], categories, now)
+    return {
+        change.wallet: crossings[change.wallet]
         for change in changes
         if change.wallet in crossings and not _is_told(change, crossings[change.wallet], told)
-    ]
+    }
 
 
 def opened_event(alert: Alert, change: ScoreChange) -> audit.EventDraft:

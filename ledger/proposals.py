@@ -73,13 +73,13 @@ async def standing_about(connection: Connection, wallets: Sequence[str]) -> list
 async def told_live(connection: Connection, wallets: Sequence[str]) -> list[tuple[str, Severity, int]]:
     """Return for wallets the live alerts of transactions they are party to: wallet, severity, graph watermark.
 
-    Those whose transaction was withdrawn tell nothing any more.
+    Those whose transaction was withdrawn tell nothing any more, and those that were suppressed have told nobody.
     """
     cursor = await connection.execute(
         "SELECT w.key, a.severity, d.watermark FROM alerts a JOIN decisions d ON d.id = a.decision,"
         " jsonb_array_elements_text((a.body ->> 'wallets')::jsonb) AS w(key)"
         " WHERE a.class = 'live' AND (a.body ->> 'wallets')::jsonb ?| %(wallets)s AND w.key = ANY(%(wallets)s)"
-        " AND a.basis_withdrawn_at IS NULL",
+        " AND a.basis_withdrawn_at IS NULL AND a.suppressed_by IS NULL",
         {"wallets": list(wallets)},
     )
     return [(row["key"], row["severity"], row["watermark"]) for row in await cursor.fetchall()]

@@ -100,6 +100,16 @@ async def record_score_changes(connection: Connection, number: int, changes: Seq
             await copy.write_row((change.wallet, number, change.job, *documents, change.words, change.watermark))
 
 
+async def find_causes(connection: Connection, wallet: str, words: str) -> tuple[Cause, ...]:
+    """Return the causes of the latest change of a wallet's score that was told in these words; empty without one."""
+    cursor = await connection.execute(
+        "SELECT causes::text FROM score_changes WHERE wallet = %s AND words = %s ORDER BY number DESC LIMIT 1",
+        (wallet, words),
+    )
+    row = await cursor.fetchone()
+    return _causes.decode(row["causes"]) if row else ()
+
+
 async def list_score_changes(
     connection: Connection, wallet: str, *, before: int | None = None, limit: int = 100
 ) -> tuple[list[ScoreChange], int | None]:

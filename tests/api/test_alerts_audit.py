@@ -35,6 +35,10 @@ ALERT = {
     "proposal",
     "proposal_reason",
     "proposed_at",
+    "version",
+    "verdict",
+    "suppressed_by",
+    "value",
 }
 
 

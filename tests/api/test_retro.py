@@ -131,3 +131,25 @@ async def test_a_preview_names_every_field_it_cannot_take(
 
 async def test_a_preview_that_is_no_json_is_a_400(client: httpx.AsyncClient) -> None:
     problem(await client.post("/api/v1/attributions/preview", content=b"{"), 400, "malformed-json")
+
+
+async def test_a_retro_alert_is_explained_as_it_was(
+    scored: httpx.AsyncClient, services: Services, graph: Graph, taxonomy: Taxonomy
+) -> None:
+    """The label that made it is its cause and is drawn; money and labels that came later are not."""
+    await label(graph, taxonomy, thief="ransomware")
+    await drain(services)
+    [alert] = await walk(scored, "/api/v1/alerts", wallet="acct:b", **{"class": "retro"})
+    await land(graph, pay("late", "b", 5))
+    await label(graph, taxonomy, late="scam", clean="scam")
+
+    found = (await scored.get(f"/api/v1/alerts/{alert['id']}/explanation")).json()
+
+    assert {(node["key"], node["hops"], node["category"]) for node in found["nodes"]} == {
+        ("acct:b", 0, None),
+        ("acct:a", 1, None),
+        ("acct:thief", 2, "ransomware"),
+    }
+    assert [(cause["kind"], cause["wallet"]) for cause in found["causes"]] == [("attribution_recorded", "acct:thief")]
+    assert (found["decision"], found["payment"], found["as_of"], found["truncated"]) == (None, None, None, False)
+    assert [(way["party"], way["path"]["end"]["key"]) for way in found["paths"]] == [("acct:b", "acct:thief")]
