@@ -70,7 +70,18 @@ class ApiSettings(Struct, frozen=True):
     max_bulk_bytes: Annotated[
         int, Meta(gt=0), _why("Largest body of POST /transactions/bulk and /attributions/import")
     ] = 67_108_864
+    rate_limit: Annotated[
+        int, Meta(ge=0), _why("Requests that a key or a person may make in any 60 seconds; 0: as many as they like")
+    ] = 0
+    session_idle_s: Annotated[int, Meta(gt=0), _why("Seconds without a request after which a session has ended")] = (
+        1_800
+    )
+    session_s: Annotated[int, Meta(gt=0), _why("Seconds after which a session has ended in any case")] = 43_200
+    idempotency_kept_s: Annotated[
+        int, Meta(gt=0), _why("Seconds for which an answer is kept to be given again under its `Idempotency-Key`")
+    ] = 86_400
     max_future_s: Annotated[int, Meta(ge=0), _why("How far ahead of now a transaction's time may lie")] = 86_400
+    goaml_xsd: Annotated[str, _why("XSD file that goAML drafts are validated against; empty: they are not")] = ""
 
 
 class StackSettings(Struct, frozen=True):

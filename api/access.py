@@ -1,24 +1,18 @@
-"""Who calls and what each role may do: one table, read by the guard, the documents and the tests."""
+"""What each role may do: one table, read by the guard, the documents and the tests."""
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Mapping
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
 from litestar import Litestar
-from litestar.connection import ASGIConnection
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
+from litestar.routes import BaseRoute, HTTPRoute
 from msgspec import Struct
 
-from api.errors import Forbidden, Unauthenticated
 from graph.model import Role
-from jobs.services import Services
-from ledger.keys import PREFIX, KeyInfo, find_key
 
 Roles = frozenset[Role]
 PUBLIC: Literal["public"] = "public"
@@ -26,12 +20,18 @@ ROLES: Roles = frozenset(("integrator", "investigator", "supervisor", "admin", "
 READERS: Roles = ROLES - {"integrator"}
 LANDERS: Roles = frozenset(("integrator", "admin"))
 RUNNERS: Roles = frozenset(("supervisor", "admin"))
+CASEWORKERS: Roles = frozenset(("investigator", "supervisor", "admin"))
+ADMINS: Roles = frozenset(("admin",))
 WITHDRAWERS: Roles = LANDERS | RUNNERS
+KEEPERS: Roles = frozenset(("admin", "auditor"))
 OVERSEERS: Roles = frozenset(("supervisor", "admin", "auditor"))
 
 ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "create_transaction": LANDERS,
     "create_transactions": LANDERS,
+    "preview_transaction": LANDERS,
+    "get_decision": ROLES,
+    "replay_decision": READERS,
     "withdraw_transaction": WITHDRAWERS,
     "list_transactions": ROLES,
     "get_transaction": ROLES,
@@ -57,6 +57,30 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "get_job": READERS,
     "list_alerts": READERS,
     "get_alert": READERS,
+    "edit_alert": CASEWORKERS,
+    "edit_alerts": CASEWORKERS,
+    "list_alert_groups": READERS,
+    "list_alert_notes": READERS,
+    "create_alert_note": CASEWORKERS,
+    "erase_alert_note": ADMINS,
+    "list_alert_history": READERS,
+    "get_alert_explanation": READERS,
+    "suppress_alert": RUNNERS,
+    "list_suppressions": READERS,
+    "get_suppression": READERS,
+    "end_suppression": RUNNERS,
+    "create_watchlist": CASEWORKERS,
+    "list_watchlists": READERS,
+    "get_watchlist": READERS,
+    "edit_watchlist": CASEWORKERS,
+    "end_watchlist": CASEWORKERS,
+    "list_watched_wallets": READERS,
+    "watch_wallets": CASEWORKERS,
+    "unwatch_wallet": CASEWORKERS,
+    "list_labels": READERS,
+    "list_decisions": READERS,
+    "get_summary": READERS,
+    "get_risk_trend": READERS,
     "create_attributions": RUNNERS,
     "import_attributions": RUNNERS,
     "preview_attributions": RUNNERS,
@@ -64,7 +88,54 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "get_attribution": READERS,
     "withdraw_attribution": RUNNERS,
     "list_wallet_attributions": READERS,
+    "create_case": CASEWORKERS,
+    "list_cases": READERS,
+    "get_case": READERS,
+    "edit_case": CASEWORKERS,
+    "add_case_alerts": CASEWORKERS,
+    "remove_case_alert": CASEWORKERS,
+    "add_case_wallets": CASEWORKERS,
+    "remove_case_wallet": CASEWORKERS,
+    "list_case_notes": READERS,
+    "create_case_note": CASEWORKERS,
+    "erase_case_note": ADMINS,
+    "list_case_history": READERS,
+    "propose_case_closing": CASEWORKERS,
+    "withdraw_case_closing": CASEWORKERS,
+    "approve_case_closing": RUNNERS,
+    "reject_case_closing": RUNNERS,
+    "reopen_case": RUNNERS,
+    "get_case_report": READERS,
+    "draft_case_goaml": CASEWORKERS,
+    "create_rule": RUNNERS,
+    "list_rules": READERS,
+    "list_rule_fields": READERS,
+    "get_rule": READERS,
+    "list_rule_versions": READERS,
+    "replace_rule": RUNNERS,
+    "update_rule": RUNNERS,
+    "activate_rule": RUNNERS,
+    "retire_rule": RUNNERS,
+    "backtest_rule": RUNNERS,
+    "create_policy": RUNNERS,
+    "list_policies": READERS,
+    "get_policy": READERS,
+    "activate_policy": RUNNERS,
+    "ask_cypher": READERS,
     "list_audit_events": OVERSEERS,
+    "list_reads": KEEPERS,
+    "create_session": PUBLIC,
+    "end_session": ROLES,
+    "get_me": ROLES,
+    "change_password": ROLES,
+    "list_users": OVERSEERS,
+    "get_user": OVERSEERS,
+    "create_user": ADMINS,
+    "reset_user_password": ADMINS,
+    "disable_user": ADMINS,
+    "list_keys": KEEPERS,
+    "create_key": ADMINS,
+    "revoke_key": ADMINS,
     "get_health": PUBLIC,
     "get_readiness": PUBLIC,
     "get_docs": PUBLIC,
@@ -73,39 +144,30 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "get_openapi": PUBLIC,
 }
 
-# How long a revoked key may still be taken for good.
-CACHE_S = 3.0
-CACHED_KEYS = 1_000
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Caller(Struct, frozen=True):
-    """Who is calling; `id` is what the audit log names as the actor."""
+    """Who is calling; `id` is what the audit log names as the actor.
+
+    `person` answers for it: a person themselves, whoever made a key, None for a key made on the command line.
+    """
 
     id: str
     role: Role
+    name: str
+    person: str | None = None
+    must_change_password: bool = False
 
-
-LOCAL = Caller("local", "admin")
-
-
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Let a request pass if the table says so; raises Unauthenticated or Forbidden."""
-    operation = operation_of(handler)
-    roles = PUBLIC if operation is None else ACCESS[operation]
-    if roles == PUBLIC:
-        return
-    services: Services = connection.app.state.services
-    caller = _local_caller(connection) if services.settings.api.auth == "off" else await _caller(connection)
-    connection.scope["user"] = caller
-    if caller.role not in roles:
-        allowed = ", ".join(sorted(roles))
-        raise Forbidden(f"the role {caller.role} may not do this; it takes one of: {allowed}")
+    @property
+    def answerable(self) -> str:
+        """What must differ where two have to agree: nobody is a second person by showing a key of their own."""
+        return self.person or self.id
 
 
 def operation_of(handler: BaseRouteHandler) -> str | None:
     """Return the operation id of a handler; None for the framework's own OPTIONS and docs handlers."""
-    operation = handler.operation_id if isinstance(handler, HTTPRouteHandler) else None
+    operation = handler.operation_id if isinstance(handler, HTTPRouteHandler) else handler.opt.get("operation_id")
     if isinstance(operation, str):
         return operation
     if handler.fn.__module__.startswith("litestar."):
@@ -115,60 +177,13 @@ def operation_of(handler: BaseRouteHandler) -> str | None:
 
 def require_entries(app: Litestar) -> None:
     """Refuse to start with a route that the table does not know, or an entry without a route."""
-    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
+    handlers = [handler for route in app.routes for handler in _handlers(route)]
     operations = {operation for h in handlers if (operation := operation_of(h)) is not None}
     if odd := operations ^ set(ACCESS):
         names = ", ".join(sorted(odd))
         raise ImproperlyConfiguredException(f"the table in api/access.py and the routes differ in {names}")
 
 
-class KeyCache:
-    """Keys found a moment ago, by digest, so that a burst of calls is one look-up."""
-
-    def __init__(self) -> None:
-        self._found: dict[bytes, tuple[float, KeyInfo]] = {}
-
-    async def find(self, services: Services, plaintext: str) -> KeyInfo | None:
-        """Return the key in force; at most CACHE_S late to see that it was revoked."""
-        digest, now = hashlib.sha256(plaintext.encode()).digest(), time.monotonic()
-        seen_at, info = self._found.get(digest, (0.0, None))
-        if info is not None and now - seen_at < CACHE_S:
-            return info
-        self._found.pop(digest, None)
-        async with services.ledger.read() as connection:
-            info = await find_key(connection, plaintext)
-        if info is not None:
-            if len(self._found) >= CACHED_KEYS:
-                self._found.clear()
-            self._found[digest] = (now, info)
-        return info
-
-
-async def _caller(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
-    plaintext = _shown_key(connection)
-    if not plaintext:
-        raise Unauthenticated("send `Authorization: Bearer hw_…` or `X-API-Key: hw_…`")
-    keys: KeyCache = connection.app.state.key_cache
-    sane = plaintext.startswith(PREFIX) and len(plaintext) <= 100 and plaintext.isascii()
-    info = await keys.find(connection.app.state.services, plaintext) if sane else None
-    if info is None:
-        raise Unauthenticated("this key is unknown or revoked")
-    return Caller(info.id, info.role)
-
-
-def _shown_key(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme:
-        return token.strip() if scheme.lower() == "bearer" else ""
-    return str(connection.headers.get("x-api-key", "")).strip()
-
-
-def _local_caller(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
-    """The caller under AUTH=off. A web page elsewhere must not act through a browser on this machine."""
-    host = connection.headers.get("host", "")
-    origin = connection.headers.get("origin")
-    if urlsplit(f"//{host}").hostname not in LOOPBACK:
-        raise Forbidden("with HEADWATER_AUTH=off only requests to localhost or 127.0.0.1 are answered")
-    if origin is not None and urlsplit(origin).netloc != host:
-        raise Forbidden("with HEADWATER_AUTH=off requests from pages of other origins are not answered")
-    return LOCAL
+def _handlers(route: BaseRoute) -> list[BaseRouteHandler]:
+    """The handlers of a route: many if it is of HTTP, one if it is of a WebSocket or another application."""
+    return list(route.route_handlers) if isinstance(route, HTTPRoute) else [route.route_handler]  # type: ignore[attr-defined]

@@ -15,6 +15,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from msgspec import Struct
 from structlog.contextvars import bound_contextvars
 
+from api.reads import note_read
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
@@ -90,13 +92,15 @@ class Envelope:
                 status = message["status"]
                 own = {name.lower() for name, _ in message["headers"]}
                 extra = [header for header in HEADERS if header[0] not in own]
-                request_id = (b"x-request-id", identity.request_id.encode())
-                message["headers"] = [*message["headers"], *extra, request_id]
+                more = [*scope["state"].get("headers", ()), (b"x-request-id", identity.request_id.encode())]
+                message["headers"] = [*message["headers"], *extra, *more]
             await send(message)
 
         try:
             await self._app(scope, receive, dressed)
         finally:
+            if status == 200:
+                note_read(scope, identity.request_id)
             _log.info(
                 "request",
                 method=scope["method"],

@@ -10,15 +10,33 @@ from typing import Any
 from litestar import Litestar, Request
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
+from msgspec import Struct
 
-from api.access import Caller, KeyCache
+from api.access import Caller
+from api.callers import Recent
 from graph.errors import HeadwaterError
 from graph.rehearsal import rehearse
+from jobs.limits import Limits
+from jobs.reading import ReadLog
 from jobs.services import Services, open_services
+from ledger.keys import KeyInfo
+from ledger.passwords import Passwords
+from ledger.sessions import Session
 from settings import Settings
 
 GivenServices = NamedDependency[SkipValidation[Services]]
 GivenCaller = NamedDependency[SkipValidation[Caller]]
+
+
+class Door(Struct):
+    """What stands between people and the services: their passwords, sessions, and how often they may try."""
+
+    passwords: Passwords
+    sessions: Recent[Session]
+    limits: Limits
+
+
+GivenDoor = NamedDependency[SkipValidation[Door]]
 
 
 def lifespan(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
@@ -31,10 +49,22 @@ def lifespan(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextMan
             app.state.services = services
             # Awaited, not cancelled, at the end: a cancelled question would leave its connection open.
             stack.push_async_callback(asyncio.wait, [asyncio.create_task(_rehearse(services))])
-            app.state.key_cache = KeyCache()
+            await _open_door(app, stack, services)
             yield
 
     return opened
+
+
+async def _open_door(app: Litestar, stack: AsyncExitStack, services: Services) -> None:
+    """What the guard and the layers round the application find in its state."""
+    passwords = Passwords()
+    stack.callback(passwords.close)
+    limits = Limits.open(services.settings.queue.redis_url)
+    stack.push_async_callback(limits.close)
+    app.state.read_log = await stack.enter_async_context(ReadLog.open(services.ledger))
+    app.state.known_keys, app.state.known_sessions = Recent[KeyInfo](), Recent[Session]()
+    app.state.limits = limits
+    app.state.door = Door(passwords, app.state.known_sessions, limits)
 
 
 async def _rehearse(services: Services) -> None:
@@ -47,6 +77,12 @@ async def provide_services(request: Request[Any, Any, Any]) -> Services:
     """Give a handler the services."""
     services: Services = request.app.state.services
     return services
+
+
+async def provide_door(request: Request[Any, Any, Any]) -> Door:
+    """Give a handler what it takes to sign people in and out."""
+    door: Door = request.app.state.door
+    return door
 
 
 async def provide_caller(request: Request[Any, Any, Any]) -> Caller:

@@ -10,9 +10,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from cli.demo_keys import make_keys, show_keys
 from cli.exposure import WIDTH, exposure_table
 from cli.importing import shown
-from cli.keys import create_key
 from cli.paths import paths_table
 from cli.running import ACTOR
 from cli.score import follow
@@ -78,7 +78,9 @@ async def _show(settings: Settings, once: bool) -> None:
         console = Console(width=max(Console().width, WIDTH))
         console.print(_riskiest(riskiest))
         await _explain(services, riskiest[0], console)
-        await _look_further(services, riskiest[0].wallet, once)
+        made = {} if settings.api.auth == "off" else await make_keys(services)
+        show_keys(made)
+        _look_further(services, riskiest[0].wallet, once, made.get("investigator"))
 
 
 async def _load(services: Services) -> None:
@@ -133,7 +135,7 @@ async def _explain(services: Services, score: WalletScore, console: Console) -> 
     console.print(paths_table(paths, CURRENCY))
 
 
-async def _look_further(services: Services, wallet: str, once: bool) -> None:
+def _look_further(services: Services, wallet: str, once: bool, key: str | None) -> None:
     api = services.settings.api
     click.echo("To look further:")
     click.echo(f"  headwater exposure {wallet} --direction destination")
@@ -145,6 +147,5 @@ async def _look_further(services: Services, wallet: str, once: bool) -> None:
     if api.auth == "off":
         click.echo(f"  curl {url}")
         return
-    _, secret = await create_key(services, "demo", "admin")
-    click.echo(f"  curl -H 'Authorization: Bearer {secret}' {url}")
-    click.echo("  (this admin key is shown once; `headwater keys` makes and revokes keys)")
+    click.echo(f"  curl -H 'Authorization: Bearer {key or '$KEY'}' {url}")
+    click.echo("  (`headwater keys` makes, lists and revokes keys, `headwater users` people who sign in)")

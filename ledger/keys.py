@@ -14,26 +14,35 @@ from ledger.session import Connection
 
 PREFIX = "hw_"
 
-_COLUMNS = "id, name, role, last4, created_at, revoked_at"
+_COLUMNS = "id, name, role, last4, created_at, created_by, revoked_at"
 
 
 class KeyInfo(Struct, frozen=True, kw_only=True):
-    """What may be known of an API key. `last4` are its last characters, to tell keys apart."""
+    """What may be known of an API key. `last4` are its last characters, to tell keys apart.
+
+    `created_by` answers for it: a person, or a key made on the command line, which has None there itself.
+    """
 
     id: str
     name: str
     role: Role
     last4: str
     created_at: datetime
+    created_by: str | None = None
     revoked_at: datetime | None = None
 
 
-async def create_key(connection: Connection, name: str, role: Role) -> tuple[str, str]:
-    """Create a key; return its id and the key itself, which is not kept. The caller records the event."""
-    key, plaintext = new_id("key"), PREFIX + secrets.token_urlsafe(32)
+async def create_key(
+    connection: Connection, name: str, role: Role, *, created_by: str | None = None, key: str | None = None
+) -> tuple[str, str]:
+    """Create a key; return its id, `key` if given, and the key itself, which is not kept.
+
+    The caller records the event.
+    """
+    key, plaintext = key or new_id("key"), PREFIX + secrets.token_urlsafe(32)
     await connection.execute(
-        "INSERT INTO api_keys (id, name, role, hash, last4) VALUES (%s, %s, %s, %s, %s)",
-        (key, name, role, _hash(plaintext), plaintext[-4:]),
+        "INSERT INTO api_keys (id, name, role, hash, last4, created_by) VALUES (%s, %s, %s, %s, %s, %s)",
+        (key, name, role, _hash(plaintext), plaintext[-4:], created_by),
     )
     return key, plaintext
 
@@ -48,6 +57,13 @@ async def find_key(connection: Connection, plaintext: str) -> KeyInfo | None:
     return KeyInfo(**row) if row else None
 
 
+async def known_key(connection: Connection, key: str) -> KeyInfo | None:
+    """Return a key by its id, revoked or not."""
+    cursor = await connection.execute(f"SELECT {_COLUMNS} FROM api_keys WHERE id = %s", (key,))
+    row = await cursor.fetchone()
+    return KeyInfo(**row) if row else None
+
+
 async def revoke_key(connection: Connection, key: str) -> bool:
     """Revoke a key for good; False if it is unknown or already revoked. The caller records the event."""
     cursor = await connection.execute(
@@ -56,9 +72,11 @@ async def revoke_key(connection: Connection, key: str) -> bool:
     return cursor.rowcount == 1
 
 
-async def list_keys(connection: Connection) -> list[KeyInfo]:
-    """Return all keys, oldest first, revoked ones included."""
-    cursor = await connection.execute(f"SELECT {_COLUMNS} FROM api_keys ORDER BY id")
+async def list_keys(connection: Connection, *, after: str = "", limit: int | None = None) -> list[KeyInfo]:
+    """Return keys, oldest first, revoked ones included: those after the one given, all if there is no `limit`."""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS} FROM api_keys WHERE id > %s ORDER BY id LIMIT %s", (after, limit)
+    )
     return [KeyInfo(**row) for row in await cursor.fetchall()]
 
 
