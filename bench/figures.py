@@ -20,6 +20,7 @@ class Sizes(Struct, frozen=True, kw_only=True):
     landed: int = 20_000
     rounds: int = 3
     asked: int = 1_000
+    decisions: int = 1_000_000
     sample: int = 200
     seed: int = 1
     hops: int = 3
@@ -31,7 +32,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     bench: str
     name: str
     ours: float
-    unit: Literal["s", "ms", "per s", "MiB"]
+    unit: Literal["s", "ms", "per s", "MiB", "share"]
     reference: float | None = None
     ratio: float | None = None
     target: str = ""

@@ -9,9 +9,12 @@ from bench.delta import measure_delta
 from bench.figures import Figure, Report, Sizes
 from bench.ground import BenchError, Ground, open_ground
 from bench.ingest import measure_ingest
+from bench.lists import measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
+from bench.rules import measure_rules
 from bench.scoring import measure_scoring
+from bench.screening import measure_large, measure_screening
 from settings import Settings
 
 Measure = Callable[[Ground, Sizes], Awaitable[list[Figure]]]
@@ -23,6 +26,10 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "marks": (measure_marking, "USD"),
     "clocks": (measure_clocks, "ETH"),
     "delta": (measure_delta, "USD"),
+    "screening": (measure_screening, "ETH"),
+    "screening-large": (measure_large, "USD"),
+    "lists": (measure_lists, "USD"),
+    "rules": (measure_rules, "USD"),
 }
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from settings import load_settings
 
-NAMES = ("ingest", "live", "scoring", "marks", "clocks", "delta")
+NAMES = ("ingest", "live", "scoring", "marks", "clocks", "delta", "screening", "screening-large", "lists", "rules")
 console = Console(stderr=True)
 
 
@@ -20,14 +20,16 @@ console = Console(stderr=True)
 @click.option("--landed", default=20_000, show_default=True, help="Transactions landed in each round of ingest.")
 @click.option("--rounds", default=3, show_default=True, help="Runs of each measurement, in turn with its reference.")
 @click.option("--asked", default=1_000, show_default=True, help="Wallets asked for live exposure.")
+@click.option("--decisions", default=1_000_000, show_default=True, help="Decisions in the ledger when lists are asked.")
 @click.option("--sample", default=200, show_default=True, help="Wallets drawn for networkx.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulation and of the sample.")
 @click.option("--keep", is_flag=True, help="Leave the measured data in place; needed with servers given by URL.")
 def bench(names: tuple[str, ...], keep: bool, **sizes: int) -> None:
-    """Measure landing, answers, scoring and what changes cost, as ratios, on servers of its own.
+    """Measure landing, answers, scoring, screening, lists and what changes cost, on servers of its own.
 
-    NAME is ingest, live, scoring, marks, clocks or delta; without one all are run. The table is also
-    written to reports/bench.json. A missed target is said plainly and is no failure of the command.
+    NAME is ingest, live, scoring, marks, clocks, delta, screening, screening-large, lists or rules; without one all are
+    run. The table is also written to reports/bench.json. A missed target is said plainly and is no failure of the
+    command.
     """
     from bench.figures import Sizes
     from bench.report import FILE, notes, table, verdict, write_report

@@ -1,4 +1,4 @@
-"""What is done without anybody asking: marks worked off, bounds of validity applied, stored scores checked."""
+"""What is done without anybody asking: marks worked off, validity applied, scores checked, figures kept."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from graph.marks import count_marks
 from jobs.attributing import refresh_attributions
 from jobs.checking import NAME as CHECK
 from jobs.checking import request_check
+from jobs.figures import keep_figures
 from jobs.rescreening_requests import RESCREEN, request_rescreening
 from jobs.services import Services
 from ledger.jobs import is_busy, list_jobs
@@ -33,6 +34,7 @@ class Schedule:
             self._refreshed = time.monotonic()
             await refresh_attributions(self._services)
             await self._check()
+        await keep_figures(self._services)
 
     async def _rescreen(self) -> None:
         """Work off pending marks, unless that is on its way or a scoring run will."""

@@ -12,15 +12,17 @@ from bench.delta import measure_delta
 from bench.figures import Figure, Sizes
 from bench.ground import BenchError, Ground, open_ground
 from bench.ingest import measure_ingest
+from bench.lists import every_two, measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
 from bench.memory import watched
 from bench.report import verdict
 from bench.scoring import measure_scoring
+from bench.screening import measure_large
 from jobs.services import Services
 from tests.builders import land, pay
 
-TINY = Sizes(wallets=300, transactions=1_500, landed=200, rounds=1, sample=20, asked=20)
+TINY = Sizes(wallets=300, transactions=1_500, landed=200, rounds=1, sample=20, asked=20, decisions=2_000)
 
 
 @pytest.fixture
@@ -74,6 +76,30 @@ async def test_delta_drains_and_previews_on_a_scored_graph(ground: Ground) -> No
     figures = await measure_delta(ground, TINY)
     assert {"preview of a sanctions list", "draining the marks of one transaction, p50"} <= names(figures)
     assert any("largest hubs of the simulated graph" in figure.name for figure in figures)
+
+
+async def test_screening_posts_one_by_one_at_a_rate_and_in_bulk(ground: Ground) -> None:
+    figures = await measure_large(ground, TINY)
+    assert {"screening one payment, p50", "bulk screening end to end over HTTP"} <= names(figures)
+    assert "POST /transactions at half that rate, p99" in names(figures)
+
+
+async def test_lists_are_asked_in_every_form(ground: Ground) -> None:
+    figures = await measure_lists(ground, TINY)
+    assert any(name.startswith("GET /decisions, p95 of ") for name in names(figures))
+    async with ground.services.ledger.read() as connection:
+        cursor = await connection.execute("SELECT count(*) AS decisions, count(alert) AS alerts FROM decisions")
+        row = await cursor.fetchone()
+    assert row is not None
+    assert row["decisions"] == TINY.decisions + 1
+    assert 0.02 < row["alerts"] / row["decisions"] < 0.1
+    assert list(every_two({"a": (1, 2), "b": (3,)})) == [
+        {},
+        {"a": 1},
+        {"a": 2},
+        {"b": 3},
+        *[{"a": n, "b": 3} for n in (1, 2)],
+    ]
 
 
 async def test_given_servers_are_left_alone_without_keep(services: Services) -> None:
