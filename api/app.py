@@ -5,7 +5,11 @@ from __future__ import annotations
 from litestar import Litestar, Router
 from litestar.di import Provide
 
-from api.access import guard, require_entries
+from api.access import require_entries
+from api.alert_edits import edit_many_alerts, edit_one_alert
+from api.alert_explanation import get_alert_explanation
+from api.alert_groups import list_alert_groups
+from api.alert_notes import create_alert_note, erase_alert_note, list_alert_history, list_alert_notes
 from api.alerts import get_alert, list_alerts
 from api.aliases import ALIASES, UNPREFIXED
 from api.attributions import (
@@ -16,36 +20,94 @@ from api.attributions import (
 )
 from api.attributions_import import import_attributions_file
 from api.audit import list_audit_events
+from api.backtests import backtest
 from api.bulk import create_transactions
+from api.callers import guard
+from api.case_closing import (
+    approve_case_closing,
+    propose_case_closing,
+    reject_case_closing,
+    reopen_case,
+    withdraw_case_closing,
+)
+from api.case_contents import (
+    add_case_alerts,
+    add_case_wallets,
+    create_case_note,
+    erase_case_note,
+    list_case_history,
+    list_case_notes,
+    remove_case_alert,
+    remove_case_wallet,
+)
+from api.cases import create_case, edit_case, get_case, list_cases
 from api.changes import list_score_changes
+from api.csv import CsvLists
+from api.cypher import post_cypher
+from api.dashboard import get_risk_trend, get_summary
+from api.decision_list import list_decisions
+from api.decisions import get_decision, replay_one_decision
 from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style, get_openapi
 from api.envelope import Envelope
 from api.exposure import get_wallet_exposure
 from api.health import get_health, get_readiness
+from api.idempotency import Answers, prepare
 from api.jobs import get_job, list_jobs
-from api.lifespan import lifespan, provide_caller, provide_services
+from api.keys import create_key, list_all_keys, revoke_key
+from api.labels import list_all_labels
+from api.lifespan import lifespan, provide_caller, provide_door, provide_services
 from api.openapi import openapi_config
-from api.parameters import read_parameters
 from api.paths import get_wallet_paths
+from api.policies import get_policy, list_policies, post_policy, post_policy_activation
 from api.preview import preview
 from api.problems import to_response
+from api.read_log import list_all_reads
+from api.reports import draft_case_goaml, get_case_report
+from api.rule_fields import list_rule_fields
+from api.rules import (
+    delete_rule,
+    get_rule,
+    list_rule_versions,
+    list_rules,
+    patch_rule,
+    post_activation,
+    post_rule,
+    put_rule,
+)
 from api.runs import create_scoring_run, get_scoring_run, list_scoring_runs, replay_scoring_run
 from api.scores import get_live_score, get_score, list_scores, list_top_scores
+from api.sessions import change_password, create_session, end_session, get_me
 from api.stops import list_wallet_stops
 from api.subgraph import get_wallet_subgraph
+from api.suppressions import end_one_suppression, get_one_suppression, list_all_suppressions, suppress_alert
 from api.transactions import (
     create_transaction,
     get_one_transaction,
     get_transaction_decision,
     list_all_transactions,
+    preview_transaction,
     withdraw_one_transaction,
 )
+from api.users import create_user, disable_user, get_one_user, list_all_users, reset_user_password
 from api.wallet_attributions import list_attributions_of_wallet
 from api.wallets import get_one_wallet, list_counterparties_of_wallet, list_transactions_of_wallet, search
+from api.watchlists import (
+    create_one_watchlist,
+    edit_one_watchlist,
+    end_one_watchlist,
+    get_one_watchlist,
+    list_all_watchlists,
+    list_watched_wallets,
+    unwatch_wallet,
+    watch_wallets,
+)
 from settings import Settings
 
 ROUTES = (
     create_transaction,
+    preview_transaction,
+    get_decision,
+    replay_one_decision,
     withdraw_one_transaction,
     list_all_transactions,
     get_one_transaction,
@@ -71,13 +133,84 @@ ROUTES = (
     get_job,
     list_alerts,
     get_alert,
+    edit_one_alert,
+    edit_many_alerts,
+    list_alert_groups,
+    list_alert_notes,
+    create_alert_note,
+    erase_alert_note,
+    list_alert_history,
+    get_alert_explanation,
+    suppress_alert,
+    list_all_suppressions,
+    get_one_suppression,
+    end_one_suppression,
+    create_one_watchlist,
+    list_all_watchlists,
+    get_one_watchlist,
+    edit_one_watchlist,
+    end_one_watchlist,
+    list_watched_wallets,
+    watch_wallets,
+    unwatch_wallet,
+    list_all_labels,
+    list_decisions,
+    get_summary,
+    get_risk_trend,
     preview,
     create_attributions,
     list_all_attributions,
     get_one_attribution,
     withdraw_one_attribution,
     list_attributions_of_wallet,
+    create_case,
+    list_cases,
+    get_case,
+    edit_case,
+    add_case_alerts,
+    remove_case_alert,
+    add_case_wallets,
+    remove_case_wallet,
+    list_case_notes,
+    create_case_note,
+    erase_case_note,
+    list_case_history,
+    propose_case_closing,
+    withdraw_case_closing,
+    approve_case_closing,
+    reject_case_closing,
+    reopen_case,
+    get_case_report,
+    draft_case_goaml,
+    post_rule,
+    list_rules,
+    list_rule_fields,
+    get_rule,
+    list_rule_versions,
+    put_rule,
+    patch_rule,
+    post_activation,
+    delete_rule,
+    backtest,
+    post_policy,
+    list_policies,
+    get_policy,
+    post_policy_activation,
     list_audit_events,
+    post_cypher,
+    list_all_reads,
+    create_session,
+    end_session,
+    get_me,
+    change_password,
+    create_user,
+    list_all_users,
+    get_one_user,
+    reset_user_password,
+    disable_user,
+    create_key,
+    list_all_keys,
+    revoke_key,
     get_health,
     get_readiness,
 )
@@ -97,14 +230,18 @@ def create_app(settings: Settings) -> Litestar:
             get_openapi,
         ],
         lifespan=[lifespan(settings)],
-        dependencies={"services": Provide(provide_services), "caller": Provide(provide_caller)},
+        dependencies={
+            "services": Provide(provide_services),
+            "caller": Provide(provide_caller),
+            "door": Provide(provide_door),
+        },
         guards=[guard],
-        before_request=read_parameters,
+        before_request=prepare,
         exception_handlers={Exception: to_response},
         request_max_body_size=settings.api.max_body_bytes,
         openapi_config=openapi_config([DocsPage(), DocsJson()]),
         logging_config=None,
     )
-    app.asgi_handler = Envelope(app.asgi_handler)
+    app.asgi_handler = Envelope(CsvLists(Answers(app.asgi_handler)))
     require_entries(app)
     return app

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from graph.errors import FieldError, HeadwaterError
 
 
@@ -11,6 +13,14 @@ class Unauthenticated(HeadwaterError):
 
 class Forbidden(HeadwaterError):
     """The caller is known but may not do this."""
+
+
+class PreconditionRequired(HeadwaterError):
+    """An edit does not say which version it is of."""
+
+
+class PreconditionFailed(HeadwaterError):
+    """An edit is of a version that is not the latest any more."""
 
 
 class TooLarge(HeadwaterError):
@@ -31,3 +41,23 @@ class Unready(HeadwaterError):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{e.field}: {e.message}" for e in errors))
         self.errors = errors
+
+
+class PasswordToChange(Forbidden):
+    """A person has signed in with a password that somebody else has seen, and may only replace it."""
+
+
+class ComeBack(HeadwaterError):
+    """The same again is worth trying after `retry_after_s` seconds."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = max(1, math.ceil(retry_after_s))
+
+
+class TooManyRequests(ComeBack):
+    """A caller has done something as often as it may for now."""
+
+
+class InProgress(ComeBack):
+    """The same request, under the same Idempotency-Key, is being carried out."""

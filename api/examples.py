@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import msgspec
 
-from api import attribution_examples, change_examples, path_examples, stop_examples
+from api import (
+    alert_examples,
+    attribution_examples,
+    case_examples,
+    change_examples,
+    cypher_examples,
+    dashboard_examples,
+    path_examples,
+    people_examples,
+    report_examples,
+    rule_examples,
+    stop_examples,
+)
 from api.alerts import AlertPage, AlertView
 from api.audit import EventPage
 from api.bulk import BulkResult
+from api.decision_examples import AT, DECISION, HASH, SENDER, SOON, TRANSACTION_KEY, WALLET_KEY
 from api.exposure import CategoryShareView, ExposureView, PassedThroughView, ResidualView
 from api.health import HealthView, ReadinessView
 from api.jobs import JobPage
@@ -19,6 +31,7 @@ from api.scores import CategoryPart, ScorePage, ScoreView, SideView
 from api.subgraph import FlowView, NodeView, SubgraphView
 from api.transactions import (
     PartyView,
+    PreviewedView,
     ScreenedView,
     SpanView,
     TransactionHistoryView,
@@ -27,47 +40,14 @@ from api.transactions import (
 )
 from api.wallets import CounterpartyPage, CounterpartyView, WalletPage, WalletView
 from graph.canonical import TransactionInput
-from graph.model import ActorShare, Alert, Contribution, Decision, Event, Hub, Job, ScoringRun, Signal
+from graph.model import ActorShare, Alert, Event, Hub, Job, ScoringRun
+from jobs.replaying_decisions import DecisionReplay
 
-AT = datetime(2019, 3, 1, 12, tzinfo=UTC)
-SOON = datetime(2019, 3, 1, 12, 0, 1, tzinfo=UTC)
-SENDER = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
 RECEIVER = "0x28c6c06298d514db089934071355e5743bf21d60"
-HASH = "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060"
-TRANSACTION_KEY = f"eth:{HASH}"
-WALLET_KEY = f"eth:{SENDER}"
 CURSOR = "WyJ0cmFuc2FjdGlvbnMiLDE3XQ"
 
 INPUT = TransactionInput(
     network="eth", id=HASH, at=AT, asset="ETH", amount="1.5", sender=SENDER, receiver=RECEIVER, value="210.40"
-)
-DECISION = Decision(
-    id="dec_01hr4m8w4e3v9m7c2k5t6q8z0a",
-    transaction=TRANSACTION_KEY,
-    risk_score=0.9,
-    severity="critical",
-    risk_category="sanctions",
-    reason_codes=("EXPOSURE_SANCTIONS_DIRECT",),
-    explanation="All of the money comes directly from a wallet of category sanctions.",
-    signals=(
-        Signal(
-            name="exposure",
-            value=0.9,
-            weight=1.0,
-            contributions=(Contribution(reason="EXPOSURE_SANCTIONS_DIRECT", value=0.9, share=1.0),),
-        ),
-    ),
-    evidence=({"wallet": WALLET_KEY, "attribution": "att_ofac_1", "category": "sanctions"},),
-    policy="default-v1",
-    rule_versions={},
-    model_versions={},
-    prompt_version=None,
-    input_hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    watermark=17,
-    latency_ms=11.4,
-    trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
-    decided_at=SOON,
-    alert="alr_01hr4m8w4e3v9m7c2k5t6q8z0b",
 )
 TRANSACTION = TransactionView(
     key=TRANSACTION_KEY,
@@ -249,6 +229,9 @@ SCREENED = ScreenedView(TRANSACTION_KEY, 17, DECISION)
 # operation_id -> the body of a good answer, None where it has none
 ANSWERS: Mapping[str, object] = {
     "create_transaction": SCREENED,
+    "preview_transaction": PreviewedView(TRANSACTION_KEY, False, DECISION),
+    "get_decision": DECISION,
+    "replay_decision": DecisionReplay(DECISION, DECISION, True, (), False),
     "create_transactions": BulkResult(line=1, status=201, transaction=TRANSACTION_KEY, seq=17, decision=DECISION),
     "withdraw_transaction": None,
     "list_transactions": TransactionPage([TRANSACTION], CURSOR),
@@ -272,9 +255,16 @@ ANSWERS: Mapping[str, object] = {
     "get_job": JOB,
     "list_alerts": AlertPage([ALERT, change_examples.RETRO], None),
     "get_alert": ALERT,
+    **alert_examples.ANSWERS,
     **attribution_examples.ANSWERS,
+    **case_examples.ANSWERS,
+    **cypher_examples.ANSWERS,
+    **report_examples.ANSWERS,
     **change_examples.ANSWERS,
+    **dashboard_examples.ANSWERS,
     **path_examples.ANSWERS,
+    **people_examples.ANSWERS,
+    **rule_examples.ANSWERS,
     **stop_examples.ANSWERS,
     "list_audit_events": EventPage([EVENT], None),
     "get_health": HealthView(),
@@ -284,10 +274,17 @@ ANSWERS: Mapping[str, object] = {
 # operation_id -> the body that is sent
 BODIES: Mapping[str, object] = {
     "create_transaction": INPUT,
+    "preview_transaction": INPUT,
     "create_transactions": INPUT,
     "create_scoring_run": RunInput(hops=3),
+    **alert_examples.BODIES,
     **attribution_examples.BODIES,
+    **case_examples.BODIES,
+    **cypher_examples.BODIES,
+    **report_examples.BODIES,
     **change_examples.BODIES,
+    **people_examples.BODIES,
+    **rule_examples.BODIES,
 }
 
 # parameter -> a value of it; `key` depends on the path
@@ -295,8 +292,13 @@ PARAMETERS: Mapping[str, object] = {
     "run": RUN.id,
     "job": JOB.id,
     "alert": ALERT.id,
+    "decision": DECISION.id,
+    **alert_examples.PARAMETERS,
     **attribution_examples.PARAMETERS,
+    **case_examples.PARAMETERS,
     **path_examples.PARAMETERS,
+    **people_examples.PARAMETERS,
+    **rule_examples.PARAMETERS,
     **stop_examples.PARAMETERS,
     "q": SENDER[:10],
     "cursor": CURSOR,

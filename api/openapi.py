@@ -9,15 +9,32 @@ import msgspec
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from api import attributions_import, bulk
+from api import (
+    alert_examples,
+    attributions_import,
+    bulk,
+    case_bodies,
+    case_examples,
+    csv,
+    csv_columns,
+    people_examples,
+    report_examples,
+    rule_examples,
+)
 from api.access import ACCESS, PUBLIC
-from api.examples import ANSWERS, BODIES, PARAMETERS, TRANSACTION_KEY, WALLET_KEY
+from api.callers import PROOF
+from api.cookies import LOOPBACK_NAME, SECURE_NAME
+from api.cypher import CypherInput
+from api.decision_examples import TRANSACTION_KEY, WALLET_KEY
+from api.examples import ANSWERS, BODIES, PARAMETERS
+from api.idempotency import HEADER, KEY, honours_key
 from api.problems import MEDIA_TYPE, TABLE, Kind, Problem, retry_headers
 from api.runs import RunInput
 from graph.attribution_bodies import MAX_ATTRIBUTIONS, AttributionInput
 from graph.canonical import TransactionInput
 from graph.errors import FieldError
 from graph.preview_bodies import PreviewInput
+from jobs.goaml import GoamlHeader
 
 # Of the API, which changes less often than the software.
 VERSION = "1.0"
@@ -25,16 +42,28 @@ DESCRIPTION = """\
 Headwater lands transactions, traces where their money came from and went to, and decides.
 
 Amounts and values are decimal strings in their own unit, shares numbers from 0 to 1, times RFC 3339 in UTC.
-Lists are `{"items": […], "next": "cursor or null"}` and take `limit` and `cursor`. Every error is an RFC 9457
-problem; a 503 has acknowledged nothing and may be sent again. Every answer carries `X-Request-ID`. `/health`,
-`/score`, `/scores` and `/run-score` also answer without `/api/v1`."""
+Lists are `{"items": […], "next": "cursor or null"}` and take `limit` and `cursor`. With `Accept: text/csv` a list is
+answered whole, as CSV, of `limit` rows if that is given; one that is not whole says so in its last line. Every error
+is an RFC 9457 problem; a 503 has acknowledged nothing and may be sent again. Every answer carries `X-Request-ID`.
+`/health`, `/score`, `/scores` and `/run-score` also answer without `/api/v1`."""
 
 TRANSACTION = {"$ref": "#/components/schemas/TransactionInput"}
 ATTRIBUTION = {"$ref": "#/components/schemas/AttributionInput"}
 # operation_id -> media type, schema, and whether there must be a body
 _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
+    **{
+        name: ("application/json", {"$ref": f"#/components/schemas/{type(body).__name__}"}, True)
+        for name, body in {**case_examples.BODIES, **report_examples.BODIES}.items()
+    },
+    **rule_examples.SCHEMAS,
+    "ask_cypher": ("application/json", {"$ref": "#/components/schemas/CypherInput"}, True),
+    **{
+        name: ("application/json", {"$ref": f"#/components/schemas/{type(body).__name__}"}, True)
+        for name, body in people_examples.BODIES.items()
+    },
     "create_transaction": ("application/json", TRANSACTION, True),
     "create_transactions": (bulk.MEDIA_TYPE, TRANSACTION, True),
+    "preview_transaction": ("application/json", TRANSACTION, True),
     "create_scoring_run": ("application/json", {"$ref": "#/components/schemas/RunInput"}, False),
     "import_attributions": (attributions_import.MEDIA_TYPE, {"type": "string"}, True),
     "preview_attributions": ("application/json", {"$ref": "#/components/schemas/PreviewInput"}, True),
@@ -51,6 +80,12 @@ def openapi_config(plugins: list[Any]) -> OpenAPIConfig:
     schemes = {
         "bearer": SecurityScheme(type="http", scheme="bearer", description="`Authorization: Bearer hw_…`"),
         "key": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
+        "session": SecurityScheme(
+            type="apiKey",
+            name=SECURE_NAME,
+            security_scheme_in="cookie",
+            description=f"From `POST /sessions`; `{LOOPBACK_NAME}` on plain loopback. Changes need `{PROOF}: 1` too",
+        ),
     }
     return OpenAPIConfig(
         title="Headwater",
@@ -67,27 +102,52 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     """Return Litestar's document with bodies, errors, examples and access added."""
     document = copy.deepcopy(document)
     _, schemas = msgspec.json.schema_components(
-        (Problem, FieldError, TransactionInput, AttributionInput, PreviewInput, RunInput, bulk.BulkResult),
+        (
+            *(Problem, FieldError, TransactionInput, AttributionInput, PreviewInput, RunInput, bulk.BulkResult),
+            *alert_examples.SHAPES,
+            *case_bodies.SHAPES,
+            GoamlHeader,
+            *rule_examples.SHAPES,
+            CypherInput,
+            *map(type, people_examples.BODIES.values()),
+        ),
         ref_template="#/components/schemas/{name}",
     )
     components = document["components"]
     components["schemas"] = schemas | components["schemas"]
     components["responses"] = {_component(status): _error(status) for status in sorted(_statuses())}
     for path, item in document["paths"].items():
-        for operation in item.values():
+        for method, operation in item.items():
+            if honours_key(operation["operationId"], method.upper()):
+                operation.setdefault("parameters", []).append(_idempotency_key())
             _complete_operation(path, operation)
     return document
+
+
+def _idempotency_key() -> dict[str, Any]:
+    """The header of operations that do once what is sent twice."""
+    told = "1 to 255 characters of the caller's choice: sent again with the same body, the request is done once and"
+    return {
+        "name": HEADER,
+        "in": "header",
+        "required": False,
+        "description": told + " answered again as before; another body is a 422, one still under way a 409.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": f"^{KEY}$"},
+        "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+    }
 
 
 def _complete_operation(path: str, operation: dict[str, Any]) -> None:
     name = operation["operationId"]
     operation["tags"] = [path.removeprefix("/api/v1/").split("/")[0]]
-    operation["security"] = [] if ACCESS[name] == PUBLIC else [{"bearer": []}, {"key": []}]
+    operation["security"] = [] if ACCESS[name] == PUBLIC else [{"bearer": []}, {"key": []}, {"session": []}]
     if ACCESS[name] != PUBLIC:
         operation["description"] += f"\n\nRoles: {', '.join(sorted(ACCESS[name]))}."
     for parameter in operation.get("parameters", []):
         key = TRANSACTION_KEY if "/transactions/{" in path else WALLET_KEY
-        if (example := {"key": key, **PARAMETERS}.get(parameter["name"])) is not None:
+        # `to` is a wallet in one place and a time in others.
+        known = {} if "date-time" in str(parameter["schema"]) else {"key": key, **PARAMETERS}
+        if (example := known.get(parameter["name"])) is not None:
             parameter["example"] = example
     if name in _BODIES:
         media, schema, required = _BODIES[name]
@@ -105,6 +165,7 @@ def _complete_responses(name: str, path: str, operation: dict[str, Any]) -> None
         good["content"] = {bulk.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/BulkResult"}}}
     for content in good.get("content", {}).values():
         content["example"] = example
+    _add_texts(name, good)
     if name == "create_transaction":
         good["description"] = "Landed and decided"
         responses["200"] = {**good, "description": "Known already; the decision recorded before"}
@@ -114,8 +175,19 @@ def _complete_responses(name: str, path: str, operation: dict[str, Any]) -> None
     if name == "create_scoring_run":
         location = {"description": "The run", "schema": {"type": "string"}}
         good["headers"] = {**good.get("headers", {}), "Location": location}
-    for status in _errors_of(name, path):
+    if any(parameter["name"] == HEADER for parameter in operation.get("parameters", [])):
+        responses["409"] = {"$ref": f"#/components/responses/{_component(409)}"}
+    edits = any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", []))
+    for status in [*_errors_of(name, path), *((412, 428) if edits else ())]:
         responses[str(status)] = {"$ref": f"#/components/responses/{_component(status)}"}
+
+
+def _add_texts(name: str, good: dict[str, Any]) -> None:
+    """Add the other forms of an answer: every list as CSV, a report in words."""
+    if example := csv_columns.example_of(ANSWERS[name]):
+        good["content"][csv.MEDIA_TYPE] = {"schema": {"type": "string"}, "example": example}
+    if text := report_examples.TEXTS.get(name):
+        good["content"]["text/plain"] = {"schema": {"type": "string"}, "example": text}
 
 
 def _errors_of(name: str, path: str) -> list[int]:
@@ -124,12 +196,15 @@ def _errors_of(name: str, path: str) -> list[int]:
     if name != "get_health":
         statuses.add(503)
     if ACCESS[name] != PUBLIC:
-        statuses |= {401, 403}
+        statuses |= {401, 403, 429}
+    if name == "create_session":
+        statuses |= {401, 403, 429}
     if "{" in path:
         statuses.add(404)
     if name in _BODIES:
         statuses.add(413)
-    if name in ("create_transaction", "withdraw_transaction"):
+    conflicting = ("create_transaction", "preview_transaction", "withdraw_transaction", "replay_decision")
+    if name in conflicting or name in case_examples.CONFLICTS:
         statuses.add(409)
     return sorted(statuses)
 

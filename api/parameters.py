@@ -120,6 +120,15 @@ def read_clock(as_of: datetime | None, known_at: datetime | None) -> Clock:
     return clock
 
 
+def read_span(since: datetime | None, until: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Return the bounds `from` and `to` of a list in UTC; raises InvalidInput naming each that is no point in time."""
+    errors: list[FieldError] = []
+    span = _in_utc("from", since, errors), _in_utc("to", until, errors)
+    if errors:
+        raise InvalidInput(*errors)
+    return span
+
+
 def _in_utc(name: str, at: datetime | None, errors: list[FieldError]) -> datetime | None:
     if at is None:
         return None

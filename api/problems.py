@@ -18,7 +18,20 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from msgspec import Struct
 
 from api.envelope import identity_of
-from api.errors import Forbidden, NotScored, NotScreened, TooLarge, Unauthenticated, Unready
+from api.errors import (
+    ComeBack,
+    Forbidden,
+    InProgress,
+    NotScored,
+    NotScreened,
+    PasswordToChange,
+    PreconditionFailed,
+    PreconditionRequired,
+    TooLarge,
+    TooManyRequests,
+    Unauthenticated,
+    Unready,
+)
 from api.parameters import refused_parameters
 from graph.errors import (
     AddressError,
@@ -30,7 +43,17 @@ from graph.errors import (
     TransactionConflict,
     Unavailable,
 )
-from ledger.errors import LedgerNotReady, NotRecorded
+from jobs.xsd import SchemaRefused
+from ledger.errors import (
+    BookConflict,
+    Busy,
+    CaseConflict,
+    FourEyes,
+    LedgerNotReady,
+    NameTaken,
+    NotRecorded,
+    NotReplayable,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -49,8 +72,9 @@ class Kind(Struct, frozen=True):
 TABLE: dict[type[Exception], Kind] = {
     MalformedJson: Kind(400, "malformed-json", "The body is not JSON"),
     HTTPException: Kind(400, "bad-request", "The request cannot be understood"),
-    Unauthenticated: Kind(401, "unauthenticated", "An API key is needed"),
+    Unauthenticated: Kind(401, "unauthenticated", "A key or a session is needed"),
     Forbidden: Kind(403, "forbidden", "Your role does not allow this"),
+    PasswordToChange: Kind(403, "password-to-change", "Your password has to be replaced first"),
     NotFound: Kind(404, "not-found", "Not known"),
     NotScreened: Kind(404, "not-screened", "There is no decision"),
     NotScored: Kind(404, "not-scored", "There is no score"),
@@ -58,15 +82,26 @@ TABLE: dict[type[Exception], Kind] = {
     MethodNotAllowedException: Kind(405, "method-not-allowed", "This path does not take this method"),
     TransactionConflict: Kind(409, "transaction-conflict", "Already landed with other content"),
     NotRecorded: Kind(409, "not-recorded", "Its landing was never acknowledged"),
+    NotReplayable: Kind(409, "not-replayable", "It cannot be made again"),
+    CaseConflict: Kind(409, "case-conflict", "The case cannot take this as it is"),
+    FourEyes: Kind(409, "four-eyes", "It takes another person"),
+    BookConflict: Kind(409, "book-conflict", "There is another rule of that id"),
+    NameTaken: Kind(409, "name-taken", "Somebody has this name"),
+    InProgress: Kind(409, "in-progress", "The same request is being carried out"),
+    PreconditionFailed: Kind(412, "stale", "Changed since it was read"),
     RequestEntityTooLarge: Kind(413, "too-large", "The body is too large"),
     TooLarge: Kind(413, "too-large", "The body is too large"),
     InvalidInput: Kind(422, "invalid-input", "Some fields cannot be accepted"),
     AddressError: Kind(422, "invalid-input", "Some fields cannot be accepted"),
+    PreconditionRequired: Kind(428, "precondition-required", "Say which version this is about"),
+    TooManyRequests: Kind(429, "too-many-requests", "Too many requests for now"),
     InternalServerException: Kind(500, "internal", "Something went wrong on our side"),
     Exception: Kind(500, "internal", "Something went wrong on our side"),
     Unavailable: Kind(503, "unavailable", "A server we depend on is not available"),
     LedgerNotReady: Kind(503, "not-ready", "Not ready"),
+    Busy: Kind(503, "busy", "Too much at once"),
     Unready: Kind(503, "not-ready", "Not ready"),
+    SchemaRefused: Kind(503, "schema-refused", "The XSD that the operator has set cannot be used"),
     QueryCut: Kind(503, "cut-off", "The question took too long"),
 }
 
@@ -74,6 +109,7 @@ _DETAILS: dict[type[Exception], str] = {
     NotFoundException: "see /docs for the paths there are",
     MethodNotAllowedException: "the Allow header lists the methods this path takes",
     RequestEntityTooLarge: "send less at once; nothing was changed",
+    SchemaRefused: "the log tells more under this request_id",
     InternalServerException: "the log tells more under this request_id",
     Exception: "the log tells more under this request_id",
 }
@@ -111,6 +147,8 @@ def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[b
     log_error(error, problem.status)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     headers |= retry_headers(problem.status)
+    if isinstance(error, ComeBack):
+        headers["Retry-After"] = str(error.retry_after_s)
     return Response(msgspec.json.encode(problem), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 
@@ -118,7 +156,7 @@ def retry_headers(status: int) -> dict[str, str]:
     """Return the headers that tell how to do better: with a key, or later."""
     if status == 401:
         return {"WWW-Authenticate": 'Bearer realm="headwater"'}
-    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    return {"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {}
 
 
 def log_error(error: Exception, status: int) -> None:

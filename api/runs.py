@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from msgspec import Meta, Struct
 
+from api.idempotency import new_resource_id
 from api.lifespan import GivenCaller, GivenServices
 from api.paging import Cursor, Cursors, Limit
 from api.parameters import Id
@@ -71,7 +72,9 @@ async def create_scoring_run(
     The job is recorded before the answer; it is done even if the queue or a worker is lost meanwhile.
     """
     asked = read_run(await request.body())
-    run, job = await request_scoring_run(services, actor=caller.id, hops=asked.hops)
+    run, job = await request_scoring_run(
+        services, actor=caller.id, hops=asked.hops, run_id=new_resource_id(request, "run")
+    )
     return Response(RequestedView(run, job), headers={"Location": f"/api/v1/scoring-runs/{run.id}"})
 
 
@@ -81,13 +84,15 @@ async def create_scoring_run(
     summary="Have a scoring run computed again from history",
     status_code=202,
 )
-async def replay_scoring_run(services: GivenServices, caller: GivenCaller, run: Id) -> Response[Job]:
+async def replay_scoring_run(
+    request: Request[Any, Any, Any], services: GivenServices, caller: GivenCaller, run: Id
+) -> Response[Job]:
     """Queue a replay: every wallet computed again from transactions and attributions as they were known to the run.
 
     The job's `result` tells whether its digest is `identical`, what was `recomputed`, the first wallets `differing`,
     and whether the run was `disturbed` by changes while it read the graph. 422 for a run that recorded no digest.
     """
-    job = await request_replay(services, run, actor=caller.id)
+    job = await request_replay(services, run, actor=caller.id, job_id=new_resource_id(request, "job"))
     return Response(job, headers={"Location": f"/api/v1/jobs/{job.id}"})
 
 

@@ -25,7 +25,9 @@ COMMANDS = {
     "exposure": ("cli.exposure", "exposure", "Show where a wallet's money came from or went to."),
     "paths": ("cli.paths", "paths", "Show the transactions that lead from illicit wallets to a wallet."),
     "simulate": ("cli.simulate", "simulate", "Write a seeded transaction graph to a file."),
+    "report": ("cli.report", "report", "Draft a report about a case, in words, as JSON or as goAML."),
     "verify": ("cli.verify", "verify", "Verify the audit log and the decisions against the graph."),
+    "users": ("cli.users", "users", "Make, list and disable people who sign in."),
     "keys": ("cli.keys", "keys", "Make, list and revoke API keys."),
     "bench": ("cli.bench", "bench", "Measure the figures of the README."),
 }

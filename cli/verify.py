@@ -21,7 +21,7 @@ from jobs.verifying import Report, verify_ledger
     "--seed", type=click.IntRange(0, 2**63 - 1), help="Which ones: those that a seed chose before; absent: a new one."
 )
 def verify(scores: int | None, seed: int | None) -> None:
-    """Walk the audit chain, then compare decisions, landings, attributions and withdrawals with the graph.
+    """Walk the chains of audit log and reads, then compare decisions, landings, attributions and withdrawals.
 
     Exits 1 and names the first bad row when something was changed behind the application's back.
     """
@@ -33,6 +33,7 @@ def verify(scores: int | None, seed: int | None) -> None:
 
     report = with_services(run)
     click.echo(f"{report.events:,} audit events, head #{report.head_seq} {report.head_hash[:16]}")
+    click.echo(f"{report.reads:,} reads of wallets logged")
     click.echo(
         f"{report.decisions:,} decisions, {report.landed:,} landed transactions and"
         f" {report.attributions:,} changes of attributions compared with the graph"

@@ -20,8 +20,9 @@ from graph.ingest import land_transactions
 from graph.model import Transaction
 from jobs.changes import record_changes
 from jobs.csv_files import CsvRows, open_transactions
+from jobs.recording_decisions import record_landed
 from jobs.rejected_rows import RejectedRows
-from jobs.screening import record_landed, relanded, screen_transactions
+from jobs.screening import relanded, screen_transactions
 from jobs.services import Services
 from ledger import audit, changes, landed
 

@@ -55,6 +55,7 @@ async def preview_attributions(
 
     Raises InvalidInput naming what cannot be withdrawn or superseded.
     """
+    await services.current_book()
     supposed = await suppose(services.graph, record, withdraw, services.taxonomy)
     watermark = await services.graph.watermark()
     async with services.ledger.read() as connection:

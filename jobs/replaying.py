@@ -43,11 +43,16 @@ class Replay(Struct, frozen=True, kw_only=True):
     disturbed: bool
 
 
-async def request_replay(services: Services, run: str, *, actor: str) -> Job:
-    """Queue the replay of a run and wake a worker; raises NotFound, or InvalidInput where it cannot be replayed."""
+async def request_replay(services: Services, run: str, *, actor: str, job_id: str | None = None) -> Job:
+    """Queue the replay of a run and wake a worker; raises NotFound, or InvalidInput where it cannot be replayed.
+
+    `job_id` is an id to queue it under: if there is a job of that id, it is returned, and none is queued.
+    """
     async with services.ledger.transaction() as connection:
         await _replayable(connection, run)
-        job = await jobs.create_job(connection, "replay_run", {"run": run})
+        if job_id is not None and (known := await jobs.find_job(connection, job_id)):
+            return known
+        job = await jobs.create_job(connection, "replay_run", {"run": run}, job=job_id)
         draft = audit.EventDraft(actor, "scoring_run.replay_requested", run, {"job": job.id})
         await audit.append(connection, draft)
     await services.queue.wake(job)
@@ -58,8 +63,7 @@ async def replay_run(services: Services, job: Job, progress: Progress) -> Done:
     """Read history as the run knew it, compute every wallet again, and compare digest and rows."""
     async with services.ledger.read() as connection:
         run, known_at = await _replayable(connection, job.arguments["run"])
-    if run.policy != services.policy.id:
-        raise NotFound("policy", run.policy)
+    services = await services.under(run.policy)
     await progress("reading history", 0, STEPS)
     clock = Clock(known_at=known_at)
     network = await read_network(services.graph, services.taxonomy, clock, valid_at=run.valid_at)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from graph.errors import Disturbed, HeadwaterError, NotFound, QueryCut, Unavailable
 from graph.model import Job
@@ -82,7 +83,7 @@ async def run_job(services: Services, handlers: dict[str, Handler], job_id: str)
 
 async def _attempt(services: Services, handlers: dict[str, Handler], job: Job) -> None:
     progress = Progress(services, job)
-    work = asyncio.ensure_future(handlers[job.name](services, job, progress))
+    work = asyncio.ensure_future(_work(services, handlers[job.name], job, progress))
     beats = asyncio.create_task(_keep_alive(progress, work))
     try:
         await _finish(services, job, await work)
@@ -95,6 +96,11 @@ async def _attempt(services: Services, handlers: dict[str, Handler], job: Job) -
         beats.cancel()
         with suppress(asyncio.CancelledError):
             await beats
+
+
+async def _work(services: Services, handler: Handler, job: Job, progress: Progress) -> Done:
+    """Do the job under the book as it is now: a copy, so that no other job changes it in the middle of this one."""
+    return await handler(replace(services, book=await services.current_book()), job, progress)
 
 
 async def _keep_alive(progress: Progress, work: asyncio.Future[Done]) -> None:

@@ -33,11 +33,21 @@ STEPS = 4
 DIRECTIONS: tuple[Direction, Direction] = ("source", "destination")
 
 
-async def request_scoring_run(services: Services, *, actor: str, hops: int | None = None) -> tuple[ScoringRun, Job]:
-    """Queue a scoring run and wake a worker; the request is recorded before anybody is told."""
+async def request_scoring_run(
+    services: Services, *, actor: str, hops: int | None = None, run_id: str | None = None
+) -> tuple[ScoringRun, Job]:
+    """Queue a scoring run and wake a worker; the request is recorded before anybody is told.
+
+    `run_id` is an id to make it under: if there is a run of that id, it is returned, and none is queued.
+    """
+    await services.current_book()
     async with services.ledger.transaction() as connection:
+        if run_id is not None and (known := await runs.find_run(connection, run_id)):
+            return known, await jobs.get_job(connection, known.job)
         job = await jobs.create_job(connection, "score_graph", {"hops": hops or services.policy.hops})
-        run = await runs.create_run(connection, job=job.id, hops=job.arguments["hops"], policy=services.policy.id)
+        run = await runs.create_run(
+            connection, job=job.id, hops=job.arguments["hops"], policy=services.policy.id, run=run_id
+        )
         await audit.append(
             connection,
             audit.EventDraft(actor, "scoring_run.requested", run.id, {"hops": run.hops, "job": job.id}),
@@ -61,7 +71,7 @@ async def score_graph(services: Services, job: Job, progress: JobProgress) -> Do
         if run.finished_at is None:
             await scores.clear_scores(connection, run.id)
     # An attempt that died between the end of the run and that of the job has left nothing to compute.
-    return Done(_told(run if run.finished_at else await _score(services, run, progress)))
+    return Done(_told(run if run.finished_at else await _score(await services.under(run.policy), run, progress)))
 
 
 async def _score(services: Services, run: ScoringRun, progress: JobProgress) -> ScoringRun:
@@ -132,6 +142,7 @@ async def _record_scores(
 
 async def live_score(services: Services, key: str, clock: Clock = NOW) -> WalletScore:
     """Score one wallet under the clock, as a scoring run would; NotFound if it was not known. Its run is `live`."""
+    await services.current_book()
     counts = await hop_counts_of(services.graph, key, clock)
     source, destination = await together(*(_side(services, key, direction, clock) for direction in DIRECTIONS))
     return score_of(services, key, counts, source, destination)

@@ -1,11 +1,11 @@
-"""What every workflow is given: open connections, settings, the taxonomy and the policy in force."""
+"""What every workflow is given: open connections, settings, the taxonomy and the book of rules and policy."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from graph.clock import NOW, Clock
@@ -14,9 +14,11 @@ from graph.model import Direction
 from graph.session import Graph, open_graph
 from graph.taxonomy import Taxonomy, load_taxonomy
 from graph.tracing import PATIENCE, ExposureLimits, Tracing
+from jobs.book import Book, get_policy, load_book, shipped_book
 from jobs.queue import Queue
+from ledger.book import get_revision
 from ledger.session import Ledger
-from risk.policy import DEFAULT_POLICY, Policy
+from risk.policy import Policy
 from settings import Settings
 
 # A caller of the API waits this long for a retry; a job or an import has nobody waiting.
@@ -26,14 +28,46 @@ PATIENT = ExposureLimits(max_flows=50_000_000, timeout_s=60.0)
 
 
 class Services(Struct):
-    """Open doors to the outside, handed on by whoever opened them."""
+    """Open doors to the outside, handed on by whoever opened them.
+
+    `planned` are graph rules, by id and version, that were given time to be planned once.
+    """
 
     settings: Settings
     graph: Graph
     ledger: Ledger
     queue: Queue
     taxonomy: Taxonomy
-    policy: Policy
+    book: Book
+    planned: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the book as it was last loaded; what must not be late asks `current_book` first."""
+        return self.book.policy
+
+    async def current_book(self) -> Book:
+        """Return the book in force now, loaded again only if it has changed: one small read as a rule."""
+        async with self.ledger.read() as connection:
+            revision = await get_revision(connection)
+        return await self.book_at(revision)
+
+    async def under(self, policy: str) -> Services:
+        """Return the same services with a recorded policy in place of the one in force; raises NotFound."""
+        if policy == self.book.policy.id:
+            return self
+        async with self.ledger.read() as connection:
+            return replace(self, book=replace(self.book, policy=await get_policy(connection, policy)))
+
+    async def book_at(self, revision: int) -> Book:
+        """Return the book of a revision that was read a moment ago, or of a later one.
+
+        For who reads it with other things, in one go. To be called once that connection is handed back.
+        """
+        # Lower, too: the ledger may have been restored from a backup.
+        if revision == 0 or revision != self.book.revision:
+            self.book = await load_book(self.ledger)
+        return self.book
 
     @property
     def limits(self) -> ExposureLimits:
@@ -91,4 +125,4 @@ async def open_services(settings: Settings, *, retry_s: float = ANSWER_S) -> Asy
         stack.push_async_callback(ledger.close)
         queue = Queue.open(settings.queue.redis_url)
         stack.push_async_callback(queue.close)
-        yield Services(settings, graph, ledger, queue, load_taxonomy(), DEFAULT_POLICY)
+        yield Services(settings, graph, ledger, queue, load_taxonomy(), shipped_book())

@@ -12,6 +12,7 @@ from arq.worker import Worker, func
 
 from graph.errors import HeadwaterError
 from jobs import runner
+from jobs.backtesting import backtest_rule
 from jobs.checking import run_check
 from jobs.comparing import compare_runs
 from jobs.queue import RUN_JOB, decode, encode, redis_settings
@@ -32,6 +33,7 @@ HANDLERS: dict[str, runner.Handler] = {
     "rescreen": rescreen,
     "check_scores": run_check,
     "compare_runs": compare_runs,
+    "backtest_rule": backtest_rule,
 }
 log = structlog.get_logger()
 

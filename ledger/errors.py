@@ -11,3 +11,31 @@ class LedgerNotReady(HeadwaterError):
 
 class NotRecorded(HeadwaterError):
     """The graph holds a transaction that the ledger has no record of; the message says how to mend that."""
+
+
+class CaseConflict(HeadwaterError):
+    """The case is not in a state in which this can be done, or an alert is in another case; the message says which."""
+
+
+class FourEyes(HeadwaterError):
+    """Who proposed to close a case cannot be who decides on it."""
+
+
+class NameTaken(HeadwaterError):
+    """Somebody else has the name, or had it: names are not given again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the name {name} is taken; names are not given again, not even those of disabled people")
+        self.name = name
+
+
+class Busy(HeadwaterError):
+    """Too much of one kind is under way at once; a little later it will do."""
+
+
+class BookConflict(HeadwaterError):
+    """A rule of that id is there with other content; the message says what to do."""
+
+
+class NotReplayable(HeadwaterError):
+    """A decision cannot be made again: what it rested on was not kept; the message says what is missing."""

@@ -25,16 +25,24 @@ _OWNED = "id = %(job)s AND attempt = %(attempt)s AND state = 'running'"
 
 
 async def create_job(
-    connection: Connection, name: str, arguments: dict[str, Any], unique_key: str | None = None
+    connection: Connection,
+    name: str,
+    arguments: dict[str, Any],
+    unique_key: str | None = None,
+    *,
+    job: str | None = None,
 ) -> Job:
-    """Queue a job; while one with the same `unique_key` is queued or running, return that one instead."""
+    """Queue a job, under the new id `job` if given.
+
+    While one with the same `unique_key` is queued or running, return that one instead.
+    """
     found = None
     while found is None:
         found = await _one(
             connection,
             "INSERT INTO jobs (id, name, state, arguments, unique_key) VALUES (%s, %s, 'queued', %s, %s)"
             f" ON CONFLICT DO NOTHING RETURNING {_COLUMNS}",
-            (new_id("job"), name, canonical_json(arguments), unique_key),
+            (job or new_id("job"), name, canonical_json(arguments), unique_key),
         ) or await _one(
             connection,
             # May find none if that job ends between the two statements: then there is room for a new one.
@@ -127,9 +135,14 @@ async def fail_job(connection: Connection, job: str, attempt: int, error: str, r
     return cursor.rowcount == 1
 
 
+async def find_job(connection: Connection, job: str) -> Job | None:
+    """Return a job by its id; None if it is not known."""
+    return await _one(connection, f"SELECT {_COLUMNS} FROM jobs WHERE id = %s", (job,))
+
+
 async def get_job(connection: Connection, job: str) -> Job:
     """Return a job by its id; raises NotFound."""
-    found = await _one(connection, f"SELECT {_COLUMNS} FROM jobs WHERE id = %s", (job,))
+    found = await find_job(connection, job)
     if found is None:
         raise NotFound("job", job)
     return found

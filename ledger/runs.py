@@ -15,16 +15,16 @@ _COLUMNS = (
 )
 
 
-async def create_run(connection: Connection, *, job: str, hops: int, policy: str) -> ScoringRun:
-    """Create the run of a job, or return the one it has."""
+async def create_run(connection: Connection, *, job: str, hops: int, policy: str, run: str | None = None) -> ScoringRun:
+    """Create the run of a job, under the new id `run` if given, or return the one it has."""
     await connection.execute(
         "INSERT INTO scoring_runs (id, job, hops, policy) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (new_id("run"), job, hops, policy),
+        (run or new_id("run"), job, hops, policy),
     )
-    run = await _one(connection, f"SELECT {_COLUMNS} FROM scoring_runs WHERE job = %s", job)
-    if run is None:
+    found = await _one(connection, f"SELECT {_COLUMNS} FROM scoring_runs WHERE job = %s", job)
+    if found is None:
         raise NotFound("job", job)
-    return run
+    return found
 
 
 async def finish_run(

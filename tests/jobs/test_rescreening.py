@@ -27,7 +27,7 @@ from jobs.services import Services
 from jobs.withdrawing import withdraw_transaction as withdraw
 from jobs.worker import HANDLERS
 from ledger import audit, jobs
-from ledger.alerts import list_alerts
+from ledger.alert_pages import Asked, list_alerts
 from ledger.rescores import list_score_changes
 from ledger.scores import find_score, list_top
 from tests.builders import key, label, land, pay
@@ -65,7 +65,7 @@ async def changes_of(services: Services, name: str) -> list[ScoreChange]:
 
 async def alerts_of(services: Services, **asked: Any) -> list[Alert]:
     async with services.ledger.read() as connection:
-        return (await list_alerts(connection, **asked))[0]
+        return (await list_alerts(connection, Asked(**asked)))[0]
 
 
 async def events_of(services: Services, action: str) -> list[str]:

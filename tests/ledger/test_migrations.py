@@ -27,7 +27,7 @@ DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
         EXECUTE format('DROP TABLE %I CASCADE', name);
     END LOOP;
-    DROP FUNCTION IF EXISTS lock_audit_head, refuse_change;
+    DROP FUNCTION IF EXISTS lock_audit_head, lock_read_log_head, refuse_change;
 END $$
 """
 SHAPE = """
