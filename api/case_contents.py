@@ -26,7 +26,7 @@ _events: Cursors[int] = Cursors("case-history", Seq)
 
 
 class CaseNoteView(Struct, frozen=True, kw_only=True):
-    """A note; `text` is null once erased, `digest` stays."""
+    """A note; `text` is null once erased, and in an answer given again under its Idempotency-Key. `digest` stays."""
 
     id: str
     author: str

@@ -149,7 +149,8 @@ async def edit_case(
     still = still_read(if_match)
     asked = read_body(await request.body(), CaseEdit)
     assignee = assignee_of(asked.assignee, caller) if isinstance(asked.assignee, str) else asked.assignee
-    saved = await casework.edit_case(services, case, title=asked.title, assignee=assignee, still=still, actor=caller.id)
+    title = asked.title.strip() if isinstance(asked.title, str) else asked.title
+    saved = await casework.edit_case(services, case, title=title, assignee=assignee, still=still, actor=caller.id)
     return edited_response(saved)
 
 

@@ -19,7 +19,9 @@ DEEPEST = 20
 class CypherInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One statement that reads, with its `parameters`: at most `limit` rows, in at most `timeout_ms`."""
 
-    query: Annotated[str, Meta(min_length=1, max_length=20_000, description="Cypher 25; one statement")]
+    query: Annotated[
+        str, Meta(min_length=1, max_length=20_000, description="One statement; `CYPHER 25` before it for that version")
+    ]
     parameters: Annotated[
         dict[str, Any], Meta(max_length=MOST_PARAMETERS, description="Values for `$name`, as JSON")
     ] = {}

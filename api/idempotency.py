@@ -51,8 +51,15 @@ NATURAL: Mapping[str, str] = {
     "create_session": "each sign-in is a session of its own, and its cookie is kept nowhere",
 }
 
-# operation_id -> the field of its answer that is shown once and kept nowhere: it is null in an answer given again.
-SECRETS: Mapping[str, str] = {"create_key": "key", "create_user": "password", "reset_user_password": "password"}
+# operation_id -> the field of its answer that is not kept with it, and so null in an answer given again: what is shown
+# once, and what can be erased.
+SECRETS: Mapping[str, str] = {
+    "create_key": "key",
+    "create_user": "password",
+    "reset_user_password": "password",
+    "create_alert_note": "text",
+    "create_case_note": "text",
+}
 
 KEY = "[!-~]([ -~]{0,253}[!-~])?"
 _is_key = re.compile(KEY).fullmatch

@@ -29,8 +29,8 @@ _cursors: Cursors[int] = Cursors("read-log", Seq)
 class ReadView(Struct, frozen=True, kw_only=True):
     """One answer that showed a wallet: by whom and when it was asked for, and in which request.
 
-    `subject` is the wallet, the alert or case explained, what was searched for, or `*` for lists of many. `at` is when
-    it was recorded.
+    `subject` is the wallet, the alert, case or watchlist that names it, what was searched for, or `*` for lists of
+    many. `at` is when it was recorded.
     """
 
     seq: int

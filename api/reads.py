@@ -31,11 +31,20 @@ READS: Mapping[str, str] = {
     "get_live_score": "key",
     "get_score": "key",
     "list_score_changes": "key",
+    "get_alert": "alert",
     "get_alert_explanation": "alert",
+    "get_case": "case",
     "get_case_report": "case",
+    "list_watched_wallets": "watchlist",
     "search_wallets": "q",
     "list_top_scores": MANY,
     "list_scores": MANY,
+    # Whole tables of them, at once as CSV.
+    "list_transactions": MANY,
+    "list_attributions": MANY,
+    "list_decisions": MANY,
+    "list_alerts": MANY,
+    "list_labels": MANY,
 }
 
 

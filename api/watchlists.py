@@ -193,7 +193,8 @@ def _wallets(asked: WatchesInput) -> list[tuple[str, str | None]]:
 
 
 def _etag(watchlist: Watchlist) -> str:
-    return etag_of(watchlist.id, watchlist.version)
+    """It differs also once the list watches more or fewer wallets, so that none is ended that has grown unseen."""
+    return etag_of(watchlist.id, watchlist.version, watchlist.wallets)
 
 
 def _response(watchlist: Watchlist) -> Response[Watchlist]:

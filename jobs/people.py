@@ -62,18 +62,19 @@ async def change_password(
 ) -> None:
     """Take a person's own new password and end all their sessions but the one of `token`.
 
-    Raises InvalidInput naming `current` or `new`, NotFound if the person was disabled meanwhile.
+    Raises InvalidInput naming `current` or `new`: `current` also if it was reset, or they were disabled, meanwhile.
     """
     if (wrong := unfit(new, user.name) or ("is the one you have" if new == current else None)) is not None:
         raise InvalidInput(FieldError("new", wrong))
     async with services.ledger.read() as connection:
         secret = await users.find_secret(connection, name=user.name)
-    if not await passwords.matches(secret.password if secret else None, current):
+    if secret is None or not await passwords.matches(secret.password, current):
         raise InvalidInput(FieldError("current", "is not your password"))
     kept = await passwords.hash(new)
     async with services.ledger.transaction() as connection:
-        if not await users.set_password(connection, user.id, kept, must_change=False):
-            raise NotFound("user that may sign in", user.id)
+        # Not over one that was reset meanwhile, by whoever wants the holder of the old one out.
+        if not await users.set_password(connection, user.id, kept, must_change=False, replaced=secret.password):
+            raise InvalidInput(FieldError("current", "is not your password any more"))
         await sessions.end_sessions(connection, user.id, but=token)
         await audit.append(connection, audit.EventDraft(user.id, CHANGED, user.id, {}))
 

@@ -34,9 +34,13 @@ class SignedIn(Struct, frozen=True, kw_only=True):
 
 
 async def count_attempt(limits: Limits, name: str, address: str) -> Taken:
-    """Count one attempt at a name from an address; return the limit that refuses it, or else the narrowest."""
-    taken = await limits.take_for_sure(f"sign-in:pair:{_named(name, address)}", PAIR)
-    for part in (f"address:{_named(address)}", f"name:{_named(name)}"):
+    """Count one attempt at a name, however it is spelt, from an address.
+
+    Return the limit that refuses it, or else the narrowest.
+    """
+    spelt = _spelt(name)
+    taken = await limits.take_for_sure(f"sign-in:pair:{_named(spelt, address)}", PAIR)
+    for part in (f"address:{_named(address)}", f"name:{_named(spelt)}"):
         if taken.passed:
             also = await limits.take_for_sure(f"sign-in:{part}", ALONE)
             taken = taken if also.passed else also
@@ -69,12 +73,8 @@ async def sign_out(services: Services, token: str) -> None:
 
 
 async def _find(services: Services, name: str) -> Secret | None:
-    try:
-        spelt = canonical_name(name)
-    except InvalidInput:
-        spelt = ""
     async with services.ledger.read() as connection:
-        return await users.find_secret(connection, name=spelt)
+        return await users.find_secret(connection, name=_spelt(name))
 
 
 async def _start(services: Services, secret: Secret, earlier: str | None) -> SignedIn | None:
@@ -96,5 +96,13 @@ async def _refused(services: Services, secret: Secret | None, address: str) -> N
         await audit.append(connection, audit.EventDraft(ANYBODY, REFUSED, subject, {}))
 
 
+def _spelt(name: str) -> str:
+    """The spelling that a name is known by; that of nobody for what can be no name."""
+    try:
+        return canonical_name(name)
+    except InvalidInput:
+        return ""
+
+
 def _named(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).casefold().encode()).hexdigest()
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

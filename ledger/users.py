@@ -89,11 +89,17 @@ async def list_users(connection: Connection, *, after: str = "", limit: int = 10
     return [User(**row) for row in await cursor.fetchall()]
 
 
-async def set_password(connection: Connection, user: str, password: str, *, must_change: bool) -> bool:
-    """Replace the hash of a person's password; False if unknown or disabled. The caller records the event."""
+async def set_password(
+    connection: Connection, user: str, password: str, *, must_change: bool, replaced: str | None = None
+) -> bool:
+    """Replace the hash of a person's password; False if unknown or disabled, or `replaced` is no more the one kept.
+
+    The caller records the event.
+    """
     cursor = await connection.execute(
-        "UPDATE users SET password = %s, must_change = %s WHERE id = %s AND disabled_at IS NULL",
-        (password, must_change, user),
+        "UPDATE users SET password = %s, must_change = %s WHERE id = %s AND disabled_at IS NULL"
+        " AND password = coalesce(%s, password)",
+        (password, must_change, user, replaced),
     )
     return cursor.rowcount == 1
 

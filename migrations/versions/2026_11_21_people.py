@@ -93,7 +93,7 @@ ALTER TABLE read_log ENABLE ALWAYS TRIGGER append_only;
 GRANTS = """
 REVOKE ALL ON users, sessions, idempotency, read_log FROM PUBLIC;
 GRANT SELECT, INSERT ON users, sessions, idempotency, read_log TO headwater_app;
-GRANT UPDATE (role, password, must_change, disabled_at) ON users TO headwater_app;
+GRANT UPDATE (password, must_change, disabled_at) ON users TO headwater_app;
 GRANT UPDATE (seen_at), DELETE ON sessions TO headwater_app;
 GRANT UPDATE (token, claimed_until, status, headers, body), DELETE ON idempotency TO headwater_app;
 """

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from graph.session import Graph
@@ -13,6 +14,7 @@ from graph.taxonomy import Taxonomy
 from tests.api.conftest import fields, movement, problem
 from tests.api.test_wallets import walk
 from tests.builders import label
+from tests.servers import Servers
 
 CASES = "/api/v1/cases"
 
@@ -146,6 +148,27 @@ async def test_a_body_that_is_not_json_is_malformed(client: httpx.AsyncClient) -
     problem(await client.post(CASES, content=b"{"), 400, "malformed-json")
     deep = await client.post(CASES, content=b"[" * 100_000)
     assert deep.status_code in {400, 422}
+
+
+async def test_what_a_note_said_is_not_kept_with_its_idempotent_answer(
+    client: httpx.AsyncClient, servers: Servers, alerts: list[str]
+) -> None:
+    # Erased means gone: an answer kept for a day must not hold it, nor give it back.
+    case, _ = await opened(client)
+    for notes in (f"{case}/notes", f"/api/v1/alerts/{alerts[0]}/notes"):
+        sent = {"json": {"text": "Mr X says it was a refund"}, "headers": {"idempotency-key": notes}}
+        first = (await client.post(notes, **sent)).json()
+        await client.delete(f"{notes}/{first['id']}")
+
+        again = await client.post(notes, **sent)
+
+        assert (again.status_code, again.headers["idempotent-replayed"]) == (201, "true")
+        assert first["text"] and again.json() == first | {"text": None}
+    with psycopg.connect(servers.postgres_admin_url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM idempotency WHERE position('refund'::bytea IN body) > 0"
+        ).fetchone()
+    assert row == (0,)
 
 
 async def test_a_note_can_be_erased_and_its_digest_stays(client: httpx.AsyncClient, keys: dict[str, str]) -> None:

@@ -177,3 +177,15 @@ async def test_no_secret_stands_in_the_ledger(client: httpx.AsyncClient, servers
     for secret in (user["password"], key["key"], key["key"][3:], reset["password"], token):
         assert secret not in text
         assert secret.encode().hex() not in text
+
+
+async def test_the_application_cannot_give_anybody_another_role(client: httpx.AsyncClient, servers: Servers) -> None:
+    # No operation changes a role, so whoever gets hold of the application's login must not either.
+    await client.post(USERS, json={"name": "ann", "role": "auditor"})
+
+    for table in ("users", "api_keys"):
+        with (
+            psycopg.connect(servers.postgres_url) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(f"UPDATE {table} SET role = 'admin'")

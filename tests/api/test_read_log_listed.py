@@ -81,6 +81,23 @@ async def test_only_admins_and_auditors_see_the_log(client: httpx.AsyncClient, k
     problem(await client.get(LOG, params={"since": "2026-01-01T00:00:00"}), 422, "invalid-input")
 
 
+async def test_whoever_takes_a_whole_list_as_csv_stands_in_the_log(
+    client: httpx.AsyncClient, keys: dict[Role, str]
+) -> None:
+    # The easiest way to carry everything away must not be the one that leaves no trace.
+    for path in ("transactions", "attributions", "alerts"):
+        taken = await client.get(f"/api/v1/{path}", headers=bearer(keys["auditor"]) | {"accept": "text/csv"})
+        assert taken.headers["content-type"].startswith("text/csv")
+
+    reads = await logged(client, 3)
+
+    assert [(r["operation"], r["subject"]) for r in reads] == [
+        ("list_transactions", MANY),
+        ("list_attributions", MANY),
+        ("list_alerts", MANY),
+    ]
+
+
 async def test_reads_are_written_at_shutdown(
     settings: Settings, graph: Graph, ledger: Ledger, keys: dict[Role, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,7 +152,9 @@ async def test_every_operation_that_shows_a_wallet_is_logged(client: httpx.Async
         if "get" in item and re.match(r"/api/v1/(wallets|scores?|search)(/|$)", path)
     }
 
-    assert showing | {"get_alert_explanation", "get_case_report"} == set(READS)
+    naming = {"get_alert", "get_alert_explanation", "get_case", "get_case_report", "list_watched_wallets"}
+    whole = {"list_transactions", "list_attributions", "list_decisions", "list_alerts", "list_labels"}
+    assert showing | naming | whole == set(READS)
     assert set(READS) <= set(ACCESS)
 
 

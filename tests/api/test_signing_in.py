@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -11,10 +12,15 @@ from redis.asyncio import Redis
 
 from api import callers
 from api.app import create_app
+from graph.errors import InvalidInput
 from graph.session import Graph
+from jobs.people import change_password, reset_password
+from jobs.services import Services
 from jobs.signing_in import PAIR
 from ledger.audit import list_events
+from ledger.passwords import Passwords
 from ledger.session import Ledger
+from ledger.users import find_secret, get_user
 from settings import Settings
 from tests.api.conftest import calling, fields, problem
 from tests.api.people import HOST, PASSWORD, PROOF, cookie_of, person, signed_in
@@ -141,6 +147,20 @@ async def test_attempts_at_a_name_are_limited_and_others_are_not(anybody: httpx.
     assert len(await actions(ledger)) == PAIR.most + 1
 
 
+@pytest.mark.parametrize("spelt", ["ann ", " Ann", "\uff41\uff4e\uff4e", "ann\u3000"])
+async def test_attempts_are_counted_by_whose_name_it_is_however_it_is_spelt(
+    anybody: httpx.AsyncClient, ledger: Ledger, spelt: str
+) -> None:
+    # A guesser who adds a blank to the name means the same person.
+    await person(ledger, "ann", "investigator")
+    for _ in range(PAIR.most):
+        await signed_in(anybody, "ann", "not the password")
+
+    refused = await signed_in(anybody, spelt)
+
+    problem(refused, 429, "too-many-requests")
+
+
 async def test_signing_out_ends_the_session_and_takes_the_cookie_away(
     anybody: httpx.AsyncClient, ledger: Ledger
 ) -> None:
@@ -230,3 +250,29 @@ async def test_a_header_wins_over_a_cookie(anybody: httpx.AsyncClient, ledger: L
 
     for header in ({"authorization": "Bearer hw_wrong"}, {"authorization": "Bearer"}, {"x-api-key": "hw_wrong"}):
         problem(await anybody.get(ME, headers=cookie | header), 401, "unauthenticated")
+
+
+async def test_a_password_reset_meanwhile_is_not_replaced_by_who_knew_the_one_before(
+    services: Services, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Somebody has found out a password and is replacing it just as an admin resets it to keep them out.
+    ann = await person(ledger, "ann", "admin")
+    async with ledger.read() as connection:
+        user = await get_user(connection, ann)
+    with closing(Passwords()) as passwords:
+        hashed = passwords.hash
+
+        async def slowly(new: str) -> str:
+            monkeypatch.setattr(passwords, "hash", hashed)
+            await reset_password(services, passwords, ann, actor="admin")
+            return await hashed(new)
+
+        monkeypatch.setattr(passwords, "hash", slowly)
+        with pytest.raises(InvalidInput) as refused:
+            await change_password(services, passwords, user, current=PASSWORD, new=NEW, token="")
+
+        assert [error.field for error in refused.value.errors] == ["current"]
+        async with ledger.read() as connection:
+            secret = await find_secret(connection, name="ann")
+        assert secret is not None and secret.user.must_change
+        assert not await passwords.matches(secret.password, NEW)

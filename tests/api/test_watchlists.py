@@ -26,13 +26,18 @@ async def test_a_watchlist_is_made_filled_changed_and_ended(client: httpx.AsyncC
     ]
     problem(await client.patch(path, json={"threshold": None}), 428, "precondition-required")
     problem(await client.patch(path, json={"threshold": None}, headers={"if-match": '"x"'}), 412, "stale")
+    # As it was read before wallets were added: whoever ends or edits it has to see them first.
+    problem(await client.delete(path, headers={"if-match": etag}), 412, "stale")
+    etag = (await client.get(path)).headers["etag"]
     changed = await client.patch(path, json={"threshold": None}, headers={"if-match": etag})
     assert (changed.json()["threshold"], changed.json()["name"], changed.json()["wallets"]) == (None, "Bridge hack", 2)
     assert changed.headers["etag"] != etag and (await client.get(path)).headers["etag"] == changed.headers["etag"]
     assert [(await client.delete(f"{path}/wallets/acct:a")).status_code for _ in range(2)] == [204, 204]
     assert [one["wallet"] for one in await walk(client, f"{path}/wallets")] == ["acct:b"]
     problem(await client.delete(path, headers={"if-match": etag}), 412, "stale")
-    assert (await client.delete(path, headers={"if-match": changed.headers["etag"]})).status_code == 204
+    problem(await client.delete(path, headers={"if-match": changed.headers["etag"]}), 412, "stale")
+    now = (await client.get(path)).headers["etag"]
+    assert (await client.delete(path, headers={"if-match": now})).status_code == 204
     problem(await client.get(path), 404, "not-found")
     problem(await client.get(f"{path}/wallets"), 404, "not-found")
     assert await walk(client, LISTS) == []
