@@ -12,6 +12,7 @@ from typing import Any
 
 from graph.catalog import Query, load_catalog
 from graph.deciding import deciding_parameters
+from graph.errors import Unavailable
 from graph.model import Party, Transaction
 from graph.session import Graph
 from graph.starts import wallet_start
@@ -29,6 +30,7 @@ NAMES = (
     "hop_counts_of_as_of",
 )
 AT_ONCE = 4
+TRIES = 5
 NOBODY = "eth:0x" + "0" * 39
 SOME_TIME = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -43,10 +45,21 @@ async def rehearse(graph: Graph) -> None:
             await graph.read(query.name, **_parameters(query))
 
     await together(*(ask(query) for query in short if query.mode == "read"))
-    async with graph.rehearsal() as unit:
-        for query in short:
-            if query.mode != "read":
+    for query in short:
+        if query.mode != "read":
+            await _rehearse_write(graph, query)
+
+
+async def _rehearse_write(graph: Graph, query: Query) -> None:
+    """Run one by itself, so that no lock is held while the next is planned; again where live posts were in its way."""
+    for left in reversed(range(TRIES)):
+        try:
+            async with graph.rehearsal() as unit:
                 await unit.run(query.name, **_parameters(query))
+            return
+        except Unavailable as error:
+            if not left or "TransientError" not in str(error):
+                raise
 
 
 def _parameters(query: Query) -> dict[str, Any]:

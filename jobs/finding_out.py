@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
-import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from graph.errors import QueryCut, Unavailable
 from graph.exposure import Payment as Asked
 from graph.exposure import payment_exposures
 from graph.history import HistoryOf, get_histories
 from graph.live import solicited
 from graph.model import Direction, Exposure, History
 from graph.together import both, together
-from jobs.patterns import ask_patterns
+from jobs.asking_rules import Told, ask_rule
 from jobs.services import Services
 from risk.cascade import Basis, Outlook, look
 from risk.facts import DecisionInput, Facts, Finding, Payment, Watched
 from risk.floors import needs_history
 from risk.policy import Policy
 from risk.rules import Rule
-
-PLANNING_MS = 5_000
-log = structlog.get_logger("headwater.screening")
 
 
 class Open(Struct, frozen=True, kw_only=True):
@@ -62,9 +58,27 @@ async def find_out(services: Services, basis: Basis, opened: Sequence[Open]) -> 
         for one, source, destination in zip(opened, sources, destinations, strict=True)
     ]
     inputs = await _unsolicited(services, basis.policy, inputs)
-    outlooks = [look(given, basis) for given in inputs]
-    inputs = await _patterns(services, inputs, outlooks)
+    outlooks = await _look(inputs, basis)
+    inputs = await _patterns(services, _with_cuts(inputs, outlooks), outlooks)
     return [FoundOut(given, outlook) for given, outlook in zip(inputs, outlooks, strict=True)]
+
+
+async def _look(inputs: Sequence[DecisionInput], basis: Basis) -> list[Outlook]:
+    """Look at each payment; where an expression was stopped for its slowness, others may have their turn."""
+    outlooks = []
+    for given in inputs:
+        outlooks.append(look(given, basis))
+        if outlooks[-1].cut:
+            await asyncio.sleep(0)
+    return outlooks
+
+
+def _with_cuts(inputs: Sequence[DecisionInput], outlooks: Sequence[Outlook]) -> list[DecisionInput]:
+    """Keep which rules were not judged: that hangs on how busy the machine was, and must come out alike on replay."""
+    return [
+        replace(given, facts=replace(given.facts, cut=dict(outlook.cut))) if outlook.cut else given
+        for given, outlook in zip(inputs, outlooks, strict=True)
+    ]
 
 
 def _asked(payment: Payment) -> Asked:
@@ -115,44 +129,18 @@ async def _patterns(
             asking.setdefault(one.rule.id, (one.rule, []))[1].append(given.payment)
     if not asking:
         return list(inputs)
-    told = await together(*(_ask(services, rule, payments) for rule, payments in asking.values()))
+    told = await together(*(ask_rule(services, rule, payments) for rule, payments in asking.values()))
     answers = dict(zip(asking, told, strict=True))
     return [_with_findings(given, outlook, answers) for given, outlook in zip(inputs, outlooks, strict=True)]
 
 
-async def _ask(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Finding] | str:
-    """What a rule found, by key of payment; the reason where it could not be asked."""
-    try:
-        return await _ask_patiently(services, rule, payments)
-    except Unavailable:
-        raise
-    except Exception as error:
-        # Whatever is wrong with one rule, its query or its parameters: the payment has a decision that says so.
-        log.warning("graph_rule_failed", rule=rule.id, version=rule.version, payments=len(payments), error=str(error))
-        return str(error) or type(error).__name__
-
-
-async def _ask_patiently(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Finding]:
-    """Ask within the rule's time; once in a process with more, since the first planning of a query takes long."""
-    try:
-        return await ask_patterns(services, rule, payments)
-    except QueryCut:
-        if rule.graph is None or (rule.id, rule.version) in services.planned:
-            raise
-    services.planned.add((rule.id, rule.version))
-    patient = replace(rule, graph=replace(rule.graph, timeout_ms=PLANNING_MS))
-    return await ask_patterns(services, patient, payments[:1]) | await ask_patterns(services, rule, payments[1:])
-
-
-def _with_findings(
-    given: DecisionInput, outlook: Outlook, answers: Mapping[str, dict[str, Finding] | str]
-) -> DecisionInput:
+def _with_findings(given: DecisionInput, outlook: Outlook, answers: Mapping[str, Told]) -> DecisionInput:
     findings: dict[str, Finding | None] = {}
     failed: dict[str, str] = {}
     for one in outlook.open_rules:
-        answer = answers[one.rule.id]
+        answer = answers[one.rule.id].get(given.payment.key)
         if isinstance(answer, str):
             failed[one.rule.id] = answer
         else:
-            findings[one.rule.id] = answer.get(given.payment.key)
+            findings[one.rule.id] = answer
     return replace(given, facts=replace(given.facts, findings=findings, failed=failed)) if outlook.open_rules else given

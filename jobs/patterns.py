@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from graph.adhoc import ask_text
 from graph.errors import QueryRefused
@@ -25,12 +25,16 @@ GRACE_S = 0.1
 COLUMNS = ("id", "wallets", "transactions", "value", "detail")
 
 
+# The ledger keeps no text with a NUL in it.
+_Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
+
+
 class _Row(Struct):
     id: str
-    wallets: list[str]
-    transactions: list[str]
-    value: int
-    detail: str
+    wallets: list[_Text]
+    transactions: list[_Text]
+    value: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    detail: _Text
 
 
 async def ask_patterns(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Finding]:
@@ -50,7 +54,10 @@ async def ask_patterns(services: Services, rule: Rule, payments: Sequence[Paymen
         grace_s=GRACE_S,
     )
     rows = (dict(zip(answer.columns, row, strict=True)) for row in answer.rows)
-    return read_findings(rows, {payment.key for payment in payments})
+    found = read_findings(rows, {payment.key for payment in payments})
+    if answer.truncated and len(found) < len(payments):
+        raise QueryRefused(f"returned more than {MOST_ROWS:,} rows, or too long ones, before all payments were told of")
+    return found
 
 
 def pattern_parameters(graph: GraphQuery, payments: Iterable[Payment]) -> dict[str, Any]:
@@ -80,8 +87,8 @@ def _read(row: Mapping[str, Any]) -> _Row:
         # Not strict: an integer beyond 2^53 comes as text.
         return msgspec.convert(row, _Row, strict=False)
     except msgspec.ValidationError as error:
-        message = "`id` and `detail` text, `wallets` and `transactions` lists of text, `value` an integer"
-        raise QueryRefused(f"must return {message}: {error}") from None
+        message = "`id` and `detail` text, `wallets` and `transactions` lists of text, `value` an integer, 0 or more"
+        raise QueryRefused(f"must return {message}; no text with a NUL: {error}") from None
 
 
 def _asked(payment: Payment) -> dict[str, Any]:

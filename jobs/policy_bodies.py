@@ -19,8 +19,9 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 Units = Annotated[str, Meta(max_length=40)]
 MOST_FLOORS = 50
 MOST_MICRO = 4 * 10**18
+OWN_SIGNALS = ("exposure", "rules", "graph_rules", "velocity", "anomaly")
 # Those of models count once there is such a model; until then they give their weight to the rest.
-SIGNALS = ("exposure", "rules", "graph_rules", "velocity", "anomaly", "isolation_forest", "gnn", "text", "llm")
+SIGNALS = (*OWN_SIGNALS, "isolation_forest", "gnn", "text", "llm")
 _MONEY = ("dusting_value", "reporting_threshold")
 
 
@@ -117,8 +118,8 @@ def _errors(given: PolicyInput, taxonomy: Taxonomy) -> Iterator[FieldError]:
     yield from _unknown_signals("alone", given.alone)
     if given.replaced_by is not None:
         yield from _unknown_signals("replaced_by", {given.replaced_by: 1.0})
-    if not sum(given.weights.values()) > 0:
-        yield FieldError("weights", "must have at least one above 0")
+    if not any(given.weights.get(name, 0.0) > 0 for name in OWN_SIGNALS):
+        yield FieldError("weights", f"must have one above 0 of {', '.join(OWN_SIGNALS)}")
     yield from _disorder(given.thresholds)
     for index, floor in enumerate(given.floors):
         for category in floor.categories:

@@ -10,7 +10,9 @@ from risk.rules import Condition, GraphQuery, Rule
 
 # Not what stands beside the ids under /rules. `$` alone would let a line break pass.
 Name = Annotated[str, Meta(pattern=r"^(?!(fields|backtest)$)[a-z][a-z0-9_]{0,63}$(?!\n)")]
-Code = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}$(?!\n)")]
+# Codes that decisions carry for what is not a rule.
+RESERVED = r"EXPOSURE_|SANCTIONS_DUSTING$|VELOCITY_|AMOUNT_ANOMALY_|RULE_NOT_JUDGED$|WATCHED_MOVEMENT$"
+Code = Annotated[str, Meta(pattern=rf"^(?!{RESERVED})[A-Z][A-Z0-9_]{{0,63}}$(?!\n)")]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 

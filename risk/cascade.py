@@ -15,6 +15,7 @@ from risk.fields import fields_of
 from risk.floors import dusted, exposure_floors, rule_floors
 from risk.fusing import Ground, fuse
 from risk.policy import Policy
+from risk.settling import settle
 from risk.signals.anomaly import anomaly_signal
 from risk.signals.exposure import exposure_signal
 from risk.signals.rules import GRAPH_NAME, NAME, fired, graph_rules_signal, rules_signal, worth_asking
@@ -36,9 +37,12 @@ class Outlook(Struct, frozen=True, kw_only=True):
     """What is known of a payment before a graph rule is asked.
 
     `signals` are exposure, rules, velocity and anomaly. `open_rules` are worth asking: empty if none is, or if
-    `skipped` says why asking could change nothing.
+    `skipped` says why asking could change nothing. `rules` are all in force, their conditions judged; `cut` those that
+    could not be.
     """
 
+    rules: tuple[CompiledRule, ...]
+    cut: Mapping[str, str]
     fields: Mapping[str, Any]
     spared: frozenset[str]
     signals: tuple[Signal, ...]
@@ -52,7 +56,8 @@ def look(given: DecisionInput, basis: Basis) -> Outlook:
     policy, facts = basis.policy, given.facts
     fields = fields_of(given.payment, facts, basis.categories)
     spared = dusted(given, policy, unsolicited=facts.unsolicited)
-    payment_rules = [one for one in basis.rules if one.rule.graph is None]
+    rules, cut = settle(basis.rules, fields, facts.cut)
+    payment_rules = [one for one in rules if one.rule.graph is None]
     signals = (
         exposure_signal(facts.exposures, basis.categories, _weight(policy, "exposure"), spared),
         _rules(payment_rules, fields, policy),
@@ -61,10 +66,12 @@ def look(given: DecisionInput, basis: Basis) -> Outlook:
     )
     floors = exposure_floors(facts.exposures, policy, spared)
     floors += rule_floors(fired(payment_rules, fields, facts), NAME)
-    asking = worth_asking(basis.rules, fields)
+    asking = worth_asking(rules, fields)
     known = [*signals, *weighed_models(given, policy)]
     clear = clear_severity(known, asking, policy, floors) if asking else None
     return Outlook(
+        rules=rules,
+        cut=cut,
         fields=fields,
         spared=spared,
         signals=signals,
@@ -77,7 +84,7 @@ def look(given: DecisionInput, basis: Basis) -> Outlook:
 def graph_signal(given: DecisionInput, basis: Basis, outlook: Outlook) -> Signal:
     """The signal of the graph rules, once those that the outlook left open were asked."""
     weight = _weight(basis.policy, GRAPH_NAME)
-    graph_rules = [one for one in basis.rules if one.rule.graph is not None]
+    graph_rules = [one for one in outlook.rules if one.rule.graph is not None]
     skipped = outlook.skipped if graph_rules else "no graph rule is in force"
     return graph_rules_signal(graph_rules, outlook.fields, given.facts, weight, skipped)
 

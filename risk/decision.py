@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from graph.model import Alert, Decision, Severity, Signal
+from graph.model import Alert, Contribution, Decision, Severity, Signal
 from risk.cascade import Basis, Outlook, graph_signal, look, weighed_models
 from risk.evidence import evidence_of
 from risk.explanation import explain
@@ -55,7 +55,7 @@ def decide(
     `outlook` is what `look` told of the same input before graph rules were asked, if that is at hand.
     """
     outlook = outlook or look(given, basis)
-    found = [] if outlook.skipped else _found(given, basis, outlook)
+    found = [] if outlook.skipped else _found(given, outlook)
     signals = [*outlook.signals, graph_signal(given, basis, outlook), *weighed_models(given, basis.policy)]
     floors = [*outlook.floors, *rule_floors(found, GRAPH_NAME)]
     fused = fuse(signals, basis.policy, floors)
@@ -116,41 +116,54 @@ def input_hash(transaction: str, content: str, text_digest: str | None) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _found(given: DecisionInput, basis: Basis, outlook: Outlook) -> list[Rule]:
+def _found(given: DecisionInput, outlook: Outlook) -> list[Rule]:
     """Graph rules that found their pattern."""
-    return fired([one for one in basis.rules if one.rule.graph is not None], outlook.fields, given.facts)
+    return fired([one for one in outlook.rules if one.rule.graph is not None], outlook.fields, given.facts)
 
 
 def _grounds(fused: Fused, floors: Sequence[Ground], basis: Basis) -> list[Ground]:
     """Everything that speaks for a risk, what makes most of the score first; a floor before what is worth the same."""
-    risks = {one.rule.reason: risk_of(one.rule) for one in basis.rules}
     replaced = any(s.name == basis.policy.replaced_by and s.value is not None for s in fused.signals)
-    details = {one.reason: one.detail for signal in fused.signals for one in signal.contributions}
-    told = [replace(floor, detail=details.get(floor.reason, floor.detail)) for floor in floors]
+    told = [replace(floor, detail=_detail(floor, fused)) for floor in floors]
     for signal in fused.signals:
         alone = 0.0 if replaced else strength_alone(signal, basis.policy)
-        told += _contributed(signal, max(signal.effective_weight or 0.0, alone), risks)
+        told += _contributed(signal, max(signal.effective_weight or 0.0, alone), basis)
     # What could not be judged is told, and is no ground for anything.
     return sorted(told, key=lambda one: (one.reason == CUT, -one.score))
 
 
-def _contributed(signal: Signal, weight: float, risks: dict[str, str]) -> list[Ground]:
+def _detail(floor: Ground, fused: Fused) -> str:
+    """What its signal tells of the fact behind a floor. Titles tell apart rules that share a reason code."""
+    told = (one for signal in fused.signals if signal.name == floor.signal for one in signal.contributions)
+    details = (one.detail for one in told if one.reason == floor.reason)
+    return next((detail for detail in details if _is_titled(detail, floor.detail)), floor.detail)
+
+
+def _is_titled(detail: str, title: str) -> bool:
+    return detail == title or detail.startswith(f"{title}: ")
+
+
+def _contributed(signal: Signal, weight: float, basis: Basis) -> list[Ground]:
     return [
         Ground(
             score=weight * one.value,
             reason=one.reason,
             signal=signal.name,
-            category=_category(signal.name, one.reason, risks),
+            category=_category(signal.name, one, basis),
             detail=one.detail,
         )
         for one in signal.contributions
     ]
 
 
-def _category(signal: str, reason: str, risks: dict[str, str]) -> str | None:
+def _category(signal: str, told: Contribution, basis: Basis) -> str | None:
     if signal == EXPOSURE:
-        return reason.removeprefix("EXPOSURE_").rpartition("_")[0].lower()
-    return None if reason == CUT else risks.get(reason) or _OWN_CATEGORY.get(signal, signal)
+        return told.reason.removeprefix("EXPOSURE_").rpartition("_")[0].lower()
+    if told.reason == CUT:
+        return None
+    rules = (one.rule for one in basis.rules if one.rule.reason == told.reason)
+    risks = (risk_of(rule) for rule in rules if _is_titled(told.detail, rule.title))
+    return next(risks, _OWN_CATEGORY.get(signal, signal))
 
 
 def _priority(severity: Severity, decision: Decision, given: DecisionInput) -> float:

@@ -63,7 +63,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `exposures` are source and destination. `unsolicited`: no payee had ever paid a payer; asked only where it matters.
     `findings` has an entry for each graph rule that was asked, None where it found nothing; `failed` names those
-    that could not be asked, with the reason. `models` are signals computed elsewhere, ready to be weighed.
+    that could not be asked, with the reason. `cut` names rules whose condition could not be judged, with the reason:
+    how long that takes is no property of the payment. `models` are signals computed elsewhere, ready to be weighed.
     """
 
     exposures: tuple[Exposure, ...]
@@ -72,6 +73,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     unsolicited: bool = False
     findings: dict[str, Finding | None] = {}
     failed: dict[str, str] = {}
+    cut: dict[str, str] = {}
     watched: tuple[Watched, ...] = ()
     models: tuple[Signal, ...] = ()
 

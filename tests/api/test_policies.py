@@ -102,6 +102,7 @@ async def test_a_policy_as_it_is_read_can_be_sent(client: httpx.AsyncClient) -> 
     [
         ({"weights": {"exposure": 0.0}}, "weights"),
         ({"weights": {}}, "weights"),
+        ({"weights": {"gnn": 1.0}}, "weights"),
         ({"weights": {"exposures": 1}}, "weights"),
         ({"weights": {"exposure": -0.1}}, "weights"),
         ({"alone": {"astrology": 1}}, "alone"),
