@@ -19,7 +19,8 @@ from api.problems import Problem, log_error, problem_of
 from api.transactions import read_transaction
 from graph.errors import HeadwaterError, Unavailable
 from graph.model import Decision, Transaction
-from jobs.screening import Screened, screen_transactions
+from graph.together import both
+from jobs.screening import Posted, Prepared, Screened, prepare, record_prepared, screen_posted
 from jobs.services import Services
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -55,6 +56,11 @@ class Sender(Struct, frozen=True):
     identity: Identity
 
 
+Answered = tuple[Sequence[Row], Sequence[Outcome]]
+# What was landed and decided; the outcomes of transactions where that failed.
+Ready = Prepared | list[Outcome]
+
+
 @post(
     "/transactions/bulk",
     operation_id="create_transactions",
@@ -70,14 +76,13 @@ async def create_transactions(request: Request[Any, Any, Any], services: GivenSe
     """
     sender = Sender(services, caller.id, identity_of(request.scope))
     body = await _spooled(request)
-    rows = read_rows(body, services)
+    chunks = _screened(sender, read_rows(body, services))
     # The first chunk is done before the answer begins, so that an outage at the start is a plain 503.
-    first = list(islice(rows, CHUNK_ROWS))
-    outcomes = await _screen(sender, first)
-    if outage := _outage(outcomes):
+    first = await anext(chunks, None)
+    if first and (outage := _outage(first[1])):
         body.close()
         raise outage
-    return Stream(_answer(sender, body, rows, first, outcomes), status_code=200, media_type=MEDIA_TYPE)
+    return Stream(_answer(sender, body, first, chunks), status_code=200, media_type=MEDIA_TYPE)
 
 
 def read_rows(body: IO[bytes], services: Services) -> Iterator[Row]:
@@ -114,44 +119,89 @@ async def _spooled(request: Request[Any, Any, Any]) -> IO[bytes]:
 
 
 async def _answer(
-    sender: Sender, body: IO[bytes], rows: Iterator[Row], chunk: Sequence[Row], outcomes: Sequence[Outcome]
+    sender: Sender, body: IO[bytes], first: Answered | None, chunks: AsyncIterator[Answered]
 ) -> AsyncIterator[bytes]:
-    """Yield result lines chunk by chunk; after an outage the rest is not tried: each try would time out."""
+    """Yield result lines chunk by chunk."""
     with body:
-        while chunk:
-            pairs = zip(chunk, outcomes, strict=True)
-            yield b"".join(_line(row, outcome, sender.identity.request_id) for row, outcome in pairs)
-            outage = _outage(outcomes)
-            chunk = list(islice(rows, CHUNK_ROWS))
-            outcomes = _untried(chunk, outage) if outage else await _screen(sender, chunk)
+        if first:
+            yield _lines(sender, *first)
+        async for chunk, outcomes in chunks:
+            yield _lines(sender, chunk, outcomes)
 
 
-async def _screen(sender: Sender, chunk: Sequence[Row]) -> list[Outcome]:
-    """Screen the readable rows of a chunk together; the others keep their error."""
-    good = [row.given for row in chunk if isinstance(row.given, Transaction)]
-    screened = iter(await _screen_together(sender, good) if good else [])
-    return [next(screened) if isinstance(row.given, Transaction) else row.given for row in chunk]
+async def _screened(sender: Sender, rows: Iterator[Row]) -> AsyncIterator[Answered]:
+    """Screen chunk by chunk, in order: one is recorded while the next, landed after it, is traced and decided.
+
+    After an outage the rest is not tried: each try would time out.
+    """
+    chunk, outage = list(islice(rows, CHUNK_ROWS)), None
+    prepared = await _prepare(sender, chunk)
+    while chunk:
+        upcoming = list(islice(rows, CHUNK_ROWS))
+        outcomes, ahead = await both(_record(sender, chunk, prepared), _prepare(sender, upcoming, _failed(prepared)))
+        yield chunk, outcomes
+        outage = outage or _outage(outcomes)
+        chunk, prepared = upcoming, [outage] * len(_good(sender, upcoming)) if outage else ahead
 
 
-async def _screen_together(sender: Sender, given: Sequence[Transaction]) -> list[Outcome]:
-    """Screen in one unit; where that fails for any reason but an outage, one by one, to spare the others."""
+async def _prepare(sender: Sender, chunk: Sequence[Row], outage: Unavailable | None = None) -> Ready:
+    """Land and decide the readable rows of a chunk together; their outcomes, should that have failed."""
+    good = _good(sender, chunk)
+    if outage or not good:
+        return [outage] * len(good) if outage else []
     try:
-        trace_id = sender.identity.trace_id
-        return [*await screen_transactions(sender.services, given, actor=sender.actor, trace_id=trace_id)]
-    except Unavailable as error:
-        return [error] * len(given)
+        return await prepare(sender.services, good)
     except Exception as error:
-        if len(given) == 1:
-            return [error]
-        return [outcome for one in given for outcome in await _screen_together(sender, [one])]
+        return await _after(sender, good, error)
 
 
-def _untried(chunk: Sequence[Row], outage: Unavailable) -> list[Outcome]:
-    return [outage if isinstance(row.given, Transaction) else row.given for row in chunk]
+async def _record(sender: Sender, chunk: Sequence[Row], prepared: Ready) -> list[Outcome]:
+    """Record what was decided of a chunk; return an outcome for each row, the unreadable ones keep their error."""
+    outcomes = prepared
+    if isinstance(prepared, Prepared):
+        try:
+            outcomes = [*await record_prepared(sender.services, prepared)]
+        except Exception as error:
+            outcomes = await _after(sender, prepared.posted, error)
+    told = iter(outcomes if isinstance(outcomes, list) else [])
+    return [next(told) if isinstance(row.given, Transaction) else row.given for row in chunk]
+
+
+async def _after(sender: Sender, posted: Sequence[Posted], error: Exception) -> list[Outcome]:
+    """What becomes of those that failed together: after an outage nothing, else each alone, to spare the others."""
+    if isinstance(error, Unavailable) or len(posted) == 1:
+        return [error] * len(posted)
+    outcomes: list[Outcome] = []
+    for one in posted:
+        outage = _outage(outcomes)
+        outcomes.append(outage or await _alone(sender, one))
+    return outcomes
+
+
+async def _alone(sender: Sender, posted: Posted) -> Outcome:
+    try:
+        (screened,) = await screen_posted(sender.services, [posted])
+        return screened
+    except Exception as error:
+        return error
+
+
+def _good(sender: Sender, chunk: Sequence[Row]) -> list[Posted]:
+    trace_id = sender.identity.trace_id
+    return [Posted(row.given, sender.actor, trace_id) for row in chunk if isinstance(row.given, Transaction)]
+
+
+def _failed(prepared: Ready) -> Unavailable | None:
+    return None if isinstance(prepared, Prepared) else _outage(prepared)
 
 
 def _outage(outcomes: Sequence[Outcome]) -> Unavailable | None:
     return next((outcome for outcome in outcomes if isinstance(outcome, Unavailable)), None)
+
+
+def _lines(sender: Sender, chunk: Sequence[Row], outcomes: Sequence[Outcome]) -> bytes:
+    pairs = zip(chunk, outcomes, strict=True)
+    return b"".join(_line(row, outcome, sender.identity.request_id) for row, outcome in pairs)
 
 
 def _line(row: Row, outcome: Outcome, request_id: str) -> bytes:

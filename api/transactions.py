@@ -20,7 +20,7 @@ from graph.model import Decision, Transaction
 from graph.money import format_micro
 from graph.transactions import LandedTransaction, Span, TransactionParty, get_transaction, list_transactions
 from jobs.preview_payment import preview_payment
-from jobs.screening import Screened, screen_transactions
+from jobs.screening import Posted, Screened, screen_with_others
 from jobs.services import Services
 from jobs.withdrawing import MAX_REASON, withdraw_transaction
 from ledger.changes import list_changes
@@ -173,7 +173,7 @@ async def create_transaction(
     """
     transaction = read_transaction(await request.body(), services)
     trace_id = identity_of(request.scope).trace_id
-    (screened,) = await screen_transactions(services, [transaction], actor=caller.id, trace_id=trace_id)
+    screened = await screen_with_others(services, Posted(transaction, caller.id, trace_id))
     if screened.error is not None:
         raise screened.error
     return Response(ScreenedView.from_screened(screened), status_code=201 if screened.created else 200)

@@ -62,15 +62,22 @@ class Stretch(Struct, frozen=True, kw_only=True):
         """What had happened at `at`, without the payment that landed as `own`, None if it is not there."""
         first = self.until(at)
         place = self.seq.index(own) if own is not None and own in self.seq else -1
-        return Before(self, at, first, place if place >= first else None)
+        own_place = place if place >= first else None
+        end = first + MOST
+        last = min(end + (own_place is not None and own_place <= end), len(self.at))
+        return Before(self, at, first, last, own_place)
 
 
 class Before(Struct, frozen=True):
-    """The part of a stretch from place `first` on; `own` is the place of the payment itself, None if not in it."""
+    """The part of a stretch from place `first` on; `own` is the place of the payment itself, None if not in it.
+
+    `last` is the place after the last payment that the history takes.
+    """
 
     stretch: Stretch
     at: int
     first: int
+    last: int
     own: int | None
 
     @property
@@ -122,7 +129,7 @@ class Before(Struct, frozen=True):
 
     def habit(self) -> tuple[int, float | None, float | None]:
         """How many of the last payments make the habit, and the mean and deviation of their values."""
-        end = self._last()
+        end = self.last
         n = end - self.first - self._has_own(end)
         if not n:
             return 0, None, None
@@ -132,18 +139,12 @@ class Before(Struct, frozen=True):
     def is_cut(self, length: int) -> bool:
         """Whether a window of that length has payments beyond what the history takes, or ones not looked into."""
         end = self._end(length)
-        more = self._last()
-        if more < len(self.stretch.at) and self.stretch.at[more] > self.at - length:
+        if self.last < len(self.stretch.at) and self.stretch.at[self.last] > self.at - length:
             return True
         return any(others and not parties for others, parties in self._of(self.stretch.parties, self.first, end))
 
-    def _last(self) -> int:
-        """The place after the last payment that the history takes."""
-        end = self.first + MOST
-        return min(end + self._has_own(end + 1), len(self.stretch.at))
-
     def _end(self, length: int) -> int:
-        return min(self.stretch.until(self.at - length), self._last())
+        return min(self.stretch.until(self.at - length), self.last)
 
     def _has_own(self, end: int) -> bool:
         return self.own is not None and self.own < end

@@ -22,8 +22,9 @@ from risk.decision import alert_of
 
 
 class Decided(Struct, frozen=True, kw_only=True):
-    """One transaction with its decision, about to be recorded. `body` is the decision as canonical JSON."""
+    """One transaction with its decision, about to be recorded for `actor`. `body` is the decision as canonical JSON."""
 
+    actor: str
     transaction: Transaction
     landing: Landing
     found: FoundOut
@@ -32,9 +33,10 @@ class Decided(Struct, frozen=True, kw_only=True):
     facts: DecisionFacts
 
 
-def seal(transaction: Transaction, landing: Landing, found: FoundOut, decision: Decision) -> Decided:
+def seal(actor: str, transaction: Transaction, landing: Landing, found: FoundOut, decision: Decision) -> Decided:
     """Make the texts that are kept, and that the audit log covers."""
     return Decided(
+        actor=actor,
         transaction=transaction,
         landing=landing,
         found=found,
@@ -44,7 +46,7 @@ def seal(transaction: Transaction, landing: Landing, found: FoundOut, decision: 
     )
 
 
-async def record_decided(services: Services, made: Sequence[Decided], *, actor: str) -> dict[str, Decision]:
+async def record_decided(services: Services, made: Sequence[Decided]) -> dict[str, Decision]:
     """Record all of it or nothing; return each decision by its transaction, made here or by whoever was first."""
     async with services.ledger.transaction() as connection:
         await record_landed(connection, [(one.transaction, one.landing) for one in made], waived=False)
@@ -58,7 +60,7 @@ async def record_decided(services: Services, made: Sequence[Decided], *, actor: 
         # Whoever decided one of these first is who was recorded: that decision is the answer to both.
         lost = [one.decision.transaction for one in made if one.decision.id not in recorded]
         others = await decisions.find_decisions(connection, lost) if lost else {}
-        await audit.append(connection, *(_event(one, actor) for one in new), *told)
+        await audit.append(connection, *(_event(one) for one in new), *told)
     return {one.decision.transaction: one.decision for one in new} | others
 
 
@@ -89,7 +91,7 @@ async def record_landed(
     return new
 
 
-def _event(one: Decided, actor: str) -> audit.EventDraft:
+def _event(one: Decided) -> audit.EventDraft:
     decision = one.decision
     body = {
         "decision": decision.id,
@@ -105,4 +107,4 @@ def _event(one: Decided, actor: str) -> audit.EventDraft:
         "watermark": decision.watermark,
         "latency_ms": decision.latency_ms,
     }
-    return audit.EventDraft(actor, "transaction.decided", decision.transaction, body)
+    return audit.EventDraft(one.actor, "transaction.decided", decision.transaction, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from msgspec import Struct
 
@@ -14,9 +15,9 @@ from graph.model import Decision, Transaction
 from graph.together import both
 from jobs.book import Book
 from jobs.changes import record_changes
-from jobs.finding_out import Open, find_out
+from jobs.finding_out import FoundOut, Open, find_out
 from jobs.payments import payment_of
-from jobs.recording_decisions import record_decided, seal
+from jobs.recording_decisions import Decided, record_decided, seal
 from jobs.services import Services
 from ledger import book, changes, decisions, landed
 from ledger.watched_wallets import watched
@@ -51,10 +52,31 @@ class Standing(Struct, frozen=True):
         return tuple(one for wallet in payment.wallets for one in self.watched.get(wallet, ()))
 
 
+class Posted(Struct, frozen=True):
+    """A transaction, on whose behalf and in which request it was posted."""
+
+    transaction: Transaction
+    actor: str
+    trace_id: str
+
+
+class Prepared(Struct, frozen=True):
+    """Transactions that are landed and decided, and what of it is still to be recorded.
+
+    `found` are decisions that were there, by key; `behind` the keys whose withdrawals the ledger does not know yet.
+    """
+
+    posted: Sequence[Posted]
+    landings: Sequence[Landing]
+    found: dict[str, Decision]
+    made: Sequence[Decided]
+    behind: set[str]
+
+
 class _Pending(Struct, frozen=True):
     """A landed transaction that has no decision yet."""
 
-    transaction: Transaction
+    posted: Posted
     landing: Landing
     payment: Payment
 
@@ -75,22 +97,43 @@ async def screen_transactions(
     A key that is already landed with other content comes back with its conflict; the rest is not held up by it. One
     that was withdrawn lands again, keeping its decision.
     """
+    return await screen_posted(services, [Posted(transaction, actor, trace_id) for transaction in given])
+
+
+async def screen_with_others(services: Services, posted: Posted) -> Screened:
+    """Screen one transaction, in one unit with others that are posted at the same time."""
+    screened: Screened = await services.posts.ask(posted, partial(screen_posted, services))
+    return screened
+
+
+async def screen_posted(services: Services, posted: Sequence[Posted]) -> list[Screened]:
+    """Like `screen_transactions`, each on behalf of its own caller."""
+    return await record_prepared(services, await prepare(services, posted))
+
+
+async def prepare(services: Services, posted: Sequence[Posted]) -> Prepared:
+    """Land and decide; what comes back must be recorded, or posted again."""
     started = time.perf_counter()
+    given = [one.transaction for one in posted]
     payments = [payment_of(transaction) for transaction in given]
     landings, standing = await both(land_transactions(services.graph, given), standing_for(services, payments))
     there = await _recorded(services, landings)
-    found = there.decisions
     pending: dict[str, _Pending] = {}
-    for transaction, payment, landing in zip(given, payments, landings, strict=True):
-        if landing.status != "conflict" and landing.key not in found and landing.key not in there.waived:
-            pending.setdefault(landing.key, _Pending(transaction, landing, payment))
-    if pending:
-        found |= await _decide(
-            services, list(pending.values()), standing, actor=actor, trace_id=trace_id, started=started
-        )
-    if there.behind:
-        await record_changes(services, sorted(there.behind), actor=actor, own=relanded(landings))
-    return [_screened(landing, found) for landing in landings]
+    for one, payment, landing in zip(posted, payments, landings, strict=True):
+        if landing.status != "conflict" and landing.key not in there.decisions and landing.key not in there.waived:
+            pending.setdefault(landing.key, _Pending(one, landing, payment))
+    made = await _decide(services, list(pending.values()), standing, started=started) if pending else []
+    return Prepared(posted, landings, there.decisions, made, there.behind)
+
+
+async def record_prepared(services: Services, prepared: Prepared) -> list[Screened]:
+    """Record what was decided, all of it or nothing."""
+    found = prepared.found | (await record_decided(services, prepared.made) if prepared.made else {})
+    own = relanded(prepared.landings)
+    for actor in sorted({one.actor for one in prepared.posted}) if prepared.behind else ():
+        keys = {one.transaction.key for one in prepared.posted if one.actor == actor} & prepared.behind
+        await record_changes(services, sorted(keys), actor=actor, own=own)
+    return [_screened(landing, found) for landing in prepared.landings]
 
 
 async def standing_for(services: Services, payments: Sequence[Payment]) -> Standing:
@@ -135,26 +178,23 @@ async def _recorded(services: Services, landings: Sequence[Landing]) -> _Recorde
 
 
 async def _decide(
-    services: Services, pending: Sequence[_Pending], standing: Standing, *, actor: str, trace_id: str, started: float
-) -> dict[str, Decision]:
+    services: Services, pending: Sequence[_Pending], standing: Standing, *, started: float
+) -> list[Decided]:
     basis = basis_of(services, standing.book)
     found = await find_out(services, basis, [_open(one, standing) for one in pending])
-    made = [
-        decide(
-            one.given,
-            basis,
-            trace_id=trace_id,
-            latency_ms=round((time.perf_counter() - started) * 1000, 3),
-            decided_at=datetime.now(UTC),
-            outlook=one.outlook,
-        )
-        for one in found
-    ]
-    sealed = [
-        seal(one.transaction, one.landing, known, decision)
-        for one, known, decision in zip(pending, found, made, strict=True)
-    ]
-    return await record_decided(services, sealed, actor=actor)
+    return [_decided(one, known, basis, started) for one, known in zip(pending, found, strict=True)]
+
+
+def _decided(one: _Pending, known: FoundOut, basis: Basis, started: float) -> Decided:
+    decision = decide(
+        known.given,
+        basis,
+        trace_id=one.posted.trace_id,
+        latency_ms=round((time.perf_counter() - started) * 1000, 3),
+        decided_at=datetime.now(UTC),
+        outlook=known.outlook,
+    )
+    return seal(one.posted.actor, one.posted.transaction, one.landing, known, decision)
 
 
 def _open(one: _Pending, standing: Standing) -> Open:

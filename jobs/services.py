@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from graph.session import Graph, open_graph
 from graph.taxonomy import Taxonomy, load_taxonomy
 from graph.tracing import PATIENCE, ExposureLimits, Tracing
 from jobs.book import Book, get_policy, load_book, shipped_book
+from jobs.gathering import Gathering
 from jobs.queue import Queue
 from ledger.book import get_revision
 from ledger.session import Ledger
@@ -30,7 +32,8 @@ PATIENT = ExposureLimits(max_flows=50_000_000, timeout_s=60.0)
 class Services(Struct):
     """Open doors to the outside, handed on by whoever opened them.
 
-    `planned` are graph rules, by id and version, that were given time to be planned once.
+    `planned` are graph rules, by id and version, that were given time to be planned once; `posts` brings together
+    what is posted singly at the same time.
     """
 
     settings: Settings
@@ -40,6 +43,7 @@ class Services(Struct):
     taxonomy: Taxonomy
     book: Book
     planned: set[tuple[str, int]] = field(default_factory=set)
+    posts: Gathering[Any, Any] = field(default_factory=Gathering)
 
     @property
     def policy(self) -> Policy:

@@ -196,3 +196,21 @@ async def test_an_outage_midway_leaves_each_line_its_result(
         again = results(await client.post(PATH, content=body))
     assert {r["status"] for r in again[1:-1]} == {200, 201}
     assert await landed(ledger) == count
+
+
+async def test_two_bulk_requests_between_the_same_wallets_both_end(
+    client: httpx.AsyncClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each records one chunk while it lands the next, so each holds locks of both servers; half of the rows are in both.
+    monkeypatch.setattr(bulk, "CHUNK_ROWS", 20)
+    count, shared = 100, 50
+    bodies = [ndjson(*(movement(n) for n in range(first, first + count))) for first in (0, shared)]
+    client.timeout = httpx.Timeout(60)
+
+    both = [results(response) for response in await asyncio.gather(*(client.post(PATH, content=b) for b in bodies))]
+
+    assert [len(found) for found in both] == [count, count]
+    assert sum(r["status"] == 201 for found in both for r in found) == count + shared
+    decisions = [{r["transaction"]: r["decision"]["id"] for r in found} for found in both]
+    assert all(decisions[1].get(key, made) == made for key, made in decisions[0].items())
+    assert await landed(ledger) == count + shared
