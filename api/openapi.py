@@ -114,7 +114,8 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         ref_template="#/components/schemas/{name}",
     )
     components = document["components"]
-    components["schemas"] = schemas | components["schemas"]
+    # Ours last: Litestar takes the dots of an annotated `tuple[X, ...]` for a second kind of item.
+    components["schemas"] = components["schemas"] | schemas
     components["responses"] = {_component(status): _error(status) for status in sorted(_statuses())}
     for path, item in document["paths"].items():
         for method, operation in item.items():
@@ -172,6 +173,9 @@ def _complete_responses(name: str, path: str, operation: dict[str, Any]) -> None
     if name in ("create_attributions", "import_attributions"):
         good["description"] = "Recorded"
         responses["200"] = {**good, "description": "All in force already"}
+    if name in ("create_rule", "create_policy"):
+        good["description"] = "Recorded"
+        responses["200"] = {**good, "description": "Recorded already"}
     if name == "create_scoring_run":
         location = {"description": "The run", "schema": {"type": "string"}}
         good["headers"] = {**good.get("headers", {}), "Location": location}
