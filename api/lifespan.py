@@ -47,8 +47,10 @@ def lifespan(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextMan
         async with AsyncExitStack() as stack:
             services = await stack.enter_async_context(open_services(settings))
             app.state.services = services
+            closing = asyncio.Event()
             # Awaited, not cancelled, at the end: a cancelled question would leave its connection open.
-            stack.push_async_callback(asyncio.wait, [asyncio.create_task(_rehearse(services))])
+            stack.push_async_callback(asyncio.wait, [asyncio.create_task(_rehearse(services, closing))])
+            stack.callback(closing.set)
             await _open_door(app, stack, services)
             yield
 
@@ -67,10 +69,10 @@ async def _open_door(app: Litestar, stack: AsyncExitStack, services: Services) -
     app.state.door = Door(passwords, app.state.known_sessions, limits)
 
 
-async def _rehearse(services: Services) -> None:
+async def _rehearse(services: Services, closing: asyncio.Event) -> None:
     """Spare the first callers the planning of their queries; a database that is down yet is no matter."""
     with suppress(HeadwaterError):
-        await rehearse(services.graph)
+        await rehearse(services.graph, is_over=closing.is_set)
 
 
 async def provide_services(request: Request[Any, Any, Any]) -> Services:

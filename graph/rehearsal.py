@@ -7,6 +7,7 @@ and per kind and size of parameters, so each is run once with parameters like re
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,18 +36,22 @@ NOBODY = "eth:0x" + "0" * 39
 SOME_TIME = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-async def rehearse(graph: Graph) -> None:
-    """Run each short query once for wallets that do not exist; nothing is changed. Reads are planned side by side."""
+async def rehearse(graph: Graph, *, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Run each short query once for wallets that do not exist; nothing is changed. Reads are planned side by side.
+
+    `is_over` is asked before each: whoever closes the graph waits for the queries under way only.
+    """
     short = [query for query in load_catalog().values() if query.folder in FOLDERS or query.name in NAMES]
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def ask(query: Query) -> None:
         async with gate:
-            await graph.read(query.name, **_parameters(query))
+            if not is_over():
+                await graph.read(query.name, **_parameters(query))
 
     await together(*(ask(query) for query in short if query.mode == "read"))
     for query in short:
-        if query.mode != "read":
+        if query.mode != "read" and not is_over():
             await _rehearse_write(graph, query)
 
 

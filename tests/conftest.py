@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import neo4j
 import psycopg
@@ -78,23 +79,40 @@ async def ledger(servers: Servers) -> AsyncIterator[Ledger]:
 
 
 def empty_ledger(admin_url: str) -> None:
-    """Empty every table as the owner, who alone can set the append-only triggers aside."""
+    """Empty every table as the owner, who alone can set the append-only triggers aside.
+
+    Only those that hold something, and what refers to them: emptying all takes ten times as long as looking.
+    """
     with psycopg.connect(admin_url) as connection:
-        rows = connection.execute(
+        tables = _names(
+            connection,
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-            " AND relname <> 'alembic_version' AND NOT relispartition"
-        ).fetchall()
-        guarded = [
-            row[0]
-            for row in connection.execute(
-                "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = 'append_only'"
-            )
-        ]
+            " AND relname <> 'alembic_version' AND NOT relispartition",
+        )
+        filled = _names(connection, " UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT FROM {t})" for t in tables))
+        if not filled:
+            return
+        emptied = _names(
+            connection,
+            "WITH RECURSIVE reached(oid) AS (SELECT oid FROM pg_class WHERE relname = ANY(%s) UNION SELECT conrelid"
+            " FROM pg_constraint JOIN reached ON confrelid = reached.oid) SELECT oid::regclass::text FROM reached",
+            filled,
+        )
+        guarded = _names(
+            connection,
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only'"
+            " AND tgrelid::regclass::text = ANY(%s)",
+            emptied,
+        )
         for table in guarded:
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
-        connection.execute(f"TRUNCATE {', '.join(row[0] for row in rows)}")
+        connection.execute(f"TRUNCATE {', '.join(emptied)}")
         for table in guarded:
             connection.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only")
+
+
+def _names(connection: psycopg.Connection[Any], query: str, *given: object) -> list[str]:
+    return [row[0] for row in connection.execute(query, given)]
 
 
 @pytest.fixture

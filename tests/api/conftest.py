@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, get_args
 
 import httpx
@@ -84,5 +85,11 @@ async def keys(ledger: Ledger) -> dict[Role, str]:
 @pytest.fixture
 async def client(settings: Settings, graph: Graph, keys: dict[Role, str]) -> AsyncIterator[httpx.AsyncClient]:
     """A client that shows an admin's key."""
-    async with calling(create_app(settings), **bearer(keys["admin"])) as opened:
+    async with calling(_app(settings), **bearer(keys["admin"])) as opened:
         yield opened
+
+
+@lru_cache(maxsize=1)
+def _app(settings: Settings) -> Litestar:
+    """Made once: its hundred routes take longer than most tests; what it opens lives as long as a test."""
+    return create_app(settings)
