@@ -29,7 +29,7 @@ OVERSEERS: Roles = frozenset(("supervisor", "admin", "auditor"))
 ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "create_transaction": LANDERS,
     "create_transactions": LANDERS,
-    "preview_transaction": LANDERS,
+    "preview_transaction": LANDERS | CASEWORKERS,
     "get_decision": ROLES,
     "replay_decision": READERS,
     "withdraw_transaction": WITHDRAWERS,
