@@ -16,7 +16,7 @@ from api.lifespan import GivenCaller, GivenServices
 from api.paging import Cursor, Cursors, Limit, Seq
 from api.parameters import Id
 from graph.model import AlertStatus, Verdict
-from jobs import alert_notes
+from jobs import noting
 from ledger.alert_changes import AlertChange, list_changes
 from ledger.alerts import get_alert
 from ledger.notes import list_notes
@@ -105,8 +105,8 @@ async def create_alert_note(
 ) -> CaseNoteView:
     """Append a note, also to a closed alert. It is never edited; the audit log holds its digest, not its text."""
     asked = read_body(await request.body(), CaseNoteInput)
-    note = await alert_notes.add_note(
-        services, alert, new_resource_id(request, "not"), text=asked.text, actor=caller.id
+    note = await noting.add_note(
+        services, "alert", alert, new_resource_id(request, "not"), text=asked.text, actor=caller.id
     )
     return CaseNoteView.from_note(note)
 
@@ -122,7 +122,7 @@ async def erase_alert_note(services: GivenServices, caller: GivenCaller, alert: 
 
     Safe to send again.
     """
-    await alert_notes.erase_note(services, alert, note, actor=caller.id)
+    await noting.erase_note(services, "alert", alert, note, actor=caller.id)
 
 
 @get("/alerts/{alert:str}/history", operation_id="list_alert_history", summary="What became of an alert, oldest first")

@@ -16,7 +16,7 @@ from api.lifespan import GivenCaller, GivenServices
 from api.paging import Cursor, Cursors, Limit, Seq
 from api.parameters import Id, WalletKey, canonical_wallet
 from graph.model import Event
-from jobs import case_notes, casework
+from jobs import casework, noting
 from ledger.audit import list_events
 from ledger.cases import get_case
 from ledger.notes import Note, list_notes
@@ -129,7 +129,9 @@ async def create_case_note(
 ) -> CaseNoteView:
     """Append a note, also to a closed case. It is never edited; the audit log holds its digest, not its text."""
     asked = read_body(await request.body(), CaseNoteInput)
-    note = await case_notes.add_note(services, case, new_resource_id(request, "not"), text=asked.text, actor=caller.id)
+    note = await noting.add_note(
+        services, "case", case, new_resource_id(request, "not"), text=asked.text, actor=caller.id
+    )
     return CaseNoteView.from_note(note)
 
 
@@ -144,7 +146,7 @@ async def erase_case_note(services: GivenServices, caller: GivenCaller, case: Id
 
     Safe to send again.
     """
-    await case_notes.erase_note(services, case, note, actor=caller.id)
+    await noting.erase_note(services, "case", case, note, actor=caller.id)
 
 
 @get("/cases/{case:str}/history", operation_id="list_case_history", summary="What became of a case, oldest first")
