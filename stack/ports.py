@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,9 @@ PROBE_S = 1.0
 PREFERRED = {"bolt": 7687, "http": 7474}
 RANGE = range(20_000, 32_000)
 ATTEMPTS = 50
+# A server that was killed may keep its port a moment: the kernel ends its threads one by one.
+LEAVING_S = 2.0
+POLL_S = 0.05
 
 
 class Ports:
@@ -35,9 +39,11 @@ class Ports:
         """
         kept = self._kept()
         taken = {port for name, port in kept.items() if name != use}
-        for port in (kept.get(use, 0), PREFERRED.get(use, 0)):
-            if port and port not in taken and is_free(port):
-                return self._keep(kept | {use: port}, use)
+        mine, preferred = kept.get(use, 0), PREFERRED.get(use, 0)
+        if mine and mine not in taken and _is_left(mine):
+            return mine
+        if preferred and preferred not in taken and is_free(preferred):
+            return self._keep(kept | {use: preferred}, use)
         return self._keep(kept | {use: _any_free_port()}, use)
 
     def _keep(self, ports: dict[str, int], use: str) -> int:
@@ -71,6 +77,14 @@ def answers(port: int, host: str = LOOPBACK) -> bool:
             return True
     except OSError:
         return False
+
+
+def _is_left(port: int) -> bool:
+    """Tell whether the port is free, or gets free while whoever was killed on it is going."""
+    limit = time.monotonic() + LEAVING_S
+    while not (free := is_free(port)) and time.monotonic() < limit:
+        time.sleep(POLL_S)
+    return free
 
 
 def _any_free_port() -> int:

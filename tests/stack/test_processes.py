@@ -83,3 +83,16 @@ def test_a_port_is_kept_while_it_is_free(tmp_path: Path):
     with socket.create_server(("127.0.0.1", port)):
         assert not is_free(port)
         assert ports.choose("redis") != port
+
+
+def test_a_port_is_waited_for_while_the_server_killed_on_it_is_going(tmp_path: Path):
+    import socket
+    import threading
+
+    ports = Ports(tmp_path)
+    port = ports.choose("redis")
+    going = socket.create_server(("127.0.0.1", port))
+    gone = threading.Timer(0.3, going.close)
+    gone.start()
+    assert ports.choose("redis") == port
+    gone.join()
