@@ -61,16 +61,16 @@ async def get_stops(tracing: Tracing, key: str, *, limit: int = 100) -> StopLedg
 async def payment_exposures(tracing: Tracing, payments: Sequence[Payment]) -> list[Exposure]:
     """Return, for each payment, the exposure of its money on one side: what moved until its time, itself left out.
 
-    A listed party is direct (hop 1); an unlisted one brings its own exposure over one hop less. FLOW answers where no
-    later flow and no flow of the payment's own is in reach, else the transactions do: at most two queries for all.
+    A listed party is direct (hop 1); an unlisted one brings its own exposure over one hop less. FLOW answers: as it is
+    where no later flow and no flow of the payment's own is in reach, else less what moved later. Where that is too much
+    to take away the transactions answer: at most three queries for all, unless they take too long together.
     """
     direction, hops, parties = tracing.direction, tracing.hops, replace(tracing, hops=tracing.hops - 1)
     starts = [payment_start(payment, direction) for payment in payments if payment.side(direction)]
     found = _by_id(await parties.live(starts, start_stops=True) if starts else [])
     unseen = {payment.key: _unseen(found.get(payment.key, []), direction, hops) for payment in payments}
     past = [start for start in starts if any(row["later"] or row["revisits"] for row in found.get(start["id"], []))]
-    if past:
-        found |= _by_id(await parties.past(past, start_stops=True, cached=True))
+    found |= await _before(parties, past) if past else {}
     watermark = min((_watermark(rows) for rows in found.values()), default=0) or await tracing.graph.watermark()
     return [
         assemble(
@@ -84,6 +84,17 @@ async def payment_exposures(tracing: Tracing, payments: Sequence[Payment]) -> li
         )
         for payment in payments
     ]
+
+
+async def _before(parties: Tracing, starts: list[Row]) -> dict[str, list[Row]]:
+    """The rows of payments with later money in reach: of the flows rewound or, where too much is later, of the past."""
+    found = _by_id(await parties.rewound(starts)) if parties.pool_above is None else {}
+    crowded = [start for start in starts if _is_crowded(found.get(start["id"]))]
+    return found | _by_id(await parties.past(crowded, start_stops=True, cached=True) if crowded else [])
+
+
+def _is_crowded(rows: list[Row] | None) -> bool:
+    return rows is None or any(row["crowded"] for row in rows)
 
 
 async def _known_rows(tracing: Tracing, key: str) -> list[Row]:

@@ -27,6 +27,8 @@ NAMES = (
     "exposure_destination",
     "exposure_source_as_of",
     "exposure_destination_as_of",
+    "exposure_source_rewound",
+    "exposure_destination_rewound",
     "hop_counts_of",
     "hop_counts_of_as_of",
 )

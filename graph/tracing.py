@@ -1,7 +1,8 @@
-"""How money is traced: the bounds and clocks of one question, and the two queries that answer it."""
+"""How money is traced: the bounds and clocks of one question, and the queries that answer it."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 from msgspec import Struct
@@ -10,11 +11,13 @@ from graph.clock import NOW, Clock
 from graph.deciding import deciding_parameters
 from graph.errors import QueryCut
 from graph.model import Direction
+from graph.patience import Patience
 from graph.session import Graph, Row
 from graph.taxonomy import Taxonomy
 
-FEWER_FLOWS, PATIENCE = 20_000, 10
 NEVER = -1
+# A wallet with more later payments, and parties of them, is not told from its flows.
+MOST_LATER = 1_000
 
 
 class ExposureLimits(Struct, frozen=True):
@@ -60,6 +63,13 @@ class Tracing(Struct, frozen=True, kw_only=True):
         given = self._past(start_stops=start_stops, cached=cached)
         return await self._ask(f"exposure_{self.direction}_as_of", starts, **given)
 
+    async def rewound(self, starts: list[Row]) -> list[Row]:
+        """Ask the flows of payments, less what moved after each start's `as_of` or in the payment itself.
+
+        Rows with `crowded` above 0 are no answer: too much came later. `pool_above` is not heeded.
+        """
+        return await self._ask(f"exposure_{self.direction}_rewound", starts, most_later=MOST_LATER)
+
     async def moved(self, starts: list[Row]) -> list[Row]:
         """Ask the same as `live` of the transactions, which have times; no rows where that takes too long."""
         given = self._parameters(starts) | self._past(start_stops=False, cached=True)
@@ -70,17 +80,12 @@ class Tracing(Struct, frozen=True, kw_only=True):
             return []
 
     async def _ask(self, name: str, starts: list[Row], **parameters: Any) -> list[Row]:
-        """Ask; where the time limit is too short ask again with fewer flows, which is told as `limit`.
+        """Ask about starts in bounded time; what a bound leaves out is told as `limit`."""
 
-        Then with patience: what took so long may have been the first planning of the query.
-        """
-        parameters |= self._parameters(starts)
-        timeout_s = self.limits.timeout_s * max(1, len(starts) // 10)
-        try:
-            return await self._rows(name, timeout_s, self.limits.max_flows, parameters)
-        except QueryCut:
-            fewer = min(FEWER_FLOWS, self.limits.max_flows)
-            return await self._rows(name, timeout_s * PATIENCE, fewer, parameters)
+        def asking(some: list[Row], timeout_s: float, max_flows: int) -> Awaitable[list[Row]]:
+            return self._rows(name, timeout_s, max_flows, self._parameters(some) | parameters)
+
+        return await Patience(self.limits.timeout_s, self.limits.max_flows).ask(asking, starts)
 
     async def _rows(self, name: str, timeout_s: float, max_flows: int, parameters: Row) -> list[Row]:
         [answer] = await self.graph.read(name, timeout_s=timeout_s, max_flows=max_flows, **parameters)
