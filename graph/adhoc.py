@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from graph.errors import FieldError, InvalidInput, QueryCut, QueryRefused
 from graph.plans import refusals
-from graph.session import Graph, Outside
+from graph.session import Graph, Outside, undisturbed
 from graph.wire_values import wire_value
 
 LONGEST_TEXT = 20_000
@@ -62,9 +62,11 @@ async def ask_text(
     """Ask what `check_text` has let pass. Raises QueryRefused, or QueryCut once `timeout_s` is over."""
     try:
         async with asyncio.timeout(timeout_s + grace_s):
-            return await _read(graph, outside, dict(parameters), timeout_s, most_rows)
+            return await undisturbed(lambda: _read(graph, outside, dict(parameters), timeout_s, most_rows))
     except TimeoutError:
         raise QueryCut(f"the question took longer than {timeout_s:g} s and was stopped") from None
+    except RecursionError:
+        raise QueryRefused("its answer is nested too deeply") from None
 
 
 async def _read(graph: Graph, outside: Outside, parameters: dict[str, Any], timeout_s: float, most: int) -> Answer:

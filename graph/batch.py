@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from graph.errors import Disturbed
 from graph.levels import END_KIND, PASSED_KIND, WHOLE, LevelFormat, Levels
 from graph.model import Direction
-from graph.session import Graph, Row
+from graph.session import Graph, Row, undisturbed
 from graph.taxonomy import Taxonomy
 
 CHUNK = 5_000
@@ -105,8 +105,12 @@ async def read_wallets(graph: Graph) -> WalletColumns:
     """
     token = secrets.randbelow(1 << 62)
     marked = (await graph.batched("mark_illicit_neighbours", token=token))[0]["marked"]
+
+    async def count() -> list[Row]:
+        return [row async for row in graph.stream("hop_counts", token=token, size=CHUNK)]
+
     try:
-        chunks = [row async for row in graph.stream("hop_counts", token=token, size=CHUNK)]
+        chunks = await undisturbed(count)
     finally:
         cleared = (await graph.batched("clear_illicit_neighbours", token=token))[0]["cleared"]
     if cleared != marked:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from graph.batch import CHUNK, Integers
 from graph.clock import NOW, Clock
 from graph.model import Attribution, Direction
-from graph.session import Graph, Row
+from graph.session import Graph, Row, undisturbed
 from graph.taxonomy import Taxonomy, current_attribution
 from graph.together import together
 
@@ -99,7 +99,10 @@ def with_categories(network: Network, overlay: Mapping[str, str | None]) -> Netw
 
 
 async def _rows(graph: Graph, name: str, **parameters: object) -> list[Row]:
-    return [row async for row in graph.stream(name, **parameters)]
+    async def ask() -> list[Row]:
+        return [row async for row in graph.stream(name, **parameters)]
+
+    return await undisturbed(ask)
 
 
 def _network(moves: Sequence[Row], pooled: Sequence[Row], categories: Mapping[str, str]) -> Network:

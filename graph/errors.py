@@ -60,6 +60,10 @@ class Unavailable(HeadwaterError):
         self.service = service
 
 
+class Outdated(Unavailable):
+    """A write came in between what a question read, and the database gave it up; asking again helps."""
+
+
 class CurrencyMismatch(HeadwaterError):
     """The graph's values are in another reference currency than the settings say."""
 

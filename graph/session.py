@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC
 from typing import Any, LiteralString, TypeVar
 
@@ -13,12 +13,13 @@ from neo4j.exceptions import ClientError, DriverError, IncompleteCommit, Neo4jEr
 from neo4j.time import DateTime
 
 from graph.catalog import load_catalog
-from graph.errors import QueryCut, QueryRefused, Unavailable
+from graph.errors import Outdated, QueryCut, QueryRefused, Unavailable
 from settings import GraphSettings
 
 Row = dict[str, Any]
 T = TypeVar("T")
 FETCHED = 100
+TRIES = 10
 
 
 class Outside(Struct, frozen=True):
@@ -65,8 +66,12 @@ class Graph:
             return await Unit(transaction).run(name, **parameters)
 
         work.timeout = timeout_s  # type: ignore[attr-defined]  # how the driver takes a transaction's time limit
-        async with _facts(), self._driver.session(default_access_mode="READ") as session:
-            return await session.execute_read(work)
+
+        async def ask() -> list[Row]:
+            async with _facts(), self._driver.session(default_access_mode="READ") as session:
+                return await session.execute_read(work)
+
+        return await undisturbed(ask)
 
     async def write(self, name: str, **parameters: Any) -> list[Row]:
         """Run one write query in its own transaction; it may run twice, so it must be repeatable."""
@@ -146,10 +151,12 @@ class Graph:
 @asynccontextmanager
 async def open_graph(settings: GraphSettings, *, retry_s: float = 2.0) -> AsyncIterator[Graph]:
     """Open the driver and close it on the way out; `retry_s` bounds retries of transient failures."""
+    # The first retry is not put off for the driver's usual second: a payment waits for it.
     driver = AsyncGraphDatabase.driver(
         settings.neo4j_uri,
         auth=(settings.neo4j_user, settings.neo4j_password),
         max_transaction_retry_time=retry_s,
+        initial_retry_delay=0.02,
         connection_timeout=3.0,
         connection_acquisition_timeout=4.0,
         notifications_min_severity="OFF",
@@ -158,6 +165,18 @@ async def open_graph(settings: GraphSettings, *, retry_s: float = 2.0) -> AsyncI
     )
     async with driver:
         yield Graph(driver)
+
+
+async def undisturbed(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until no write comes in between, ten times at most; then raises Outdated.
+
+    Neo4j gives up a read that meets records as a commit changes them (neo4j#13971); the driver would ask again, but not
+    once its time for that is over, and a long question uses it up by itself.
+    """
+    for _ in range(TRIES - 1):
+        with suppress(Outdated):
+            return await ask()
+    return await ask()
 
 
 @asynccontextmanager
@@ -169,6 +188,8 @@ async def _facts() -> AsyncIterator[None]:
         code = error.code or ""
         if "TransactionTimedOut" in code:
             raise QueryCut("the database stopped a question at its time limit") from error
+        if code == "Neo.TransientError.Transaction.Outdated":
+            raise Outdated("neo4j", code) from error
         if code.startswith("Neo.ClientError.Statement") or code.startswith("Neo.ClientError.Schema"):
             raise
         raise Unavailable("neo4j", code or "unknown error") from error
@@ -189,6 +210,8 @@ def _blaming_the_text() -> Iterator[None]:
     except Neo4jError as error:
         if "OutOfMemory" in (error.code or ""):
             raise QueryRefused("it needs more memory than one question may have") from error
+        if error.code == "Neo.DatabaseError.Statement.ExecutionFailed":
+            raise QueryRefused("the database fails within it, as where a text grows beyond what it can hold") from error
         raise
     except (OverflowError, TypeError, ValueError) as error:
         raise QueryRefused(f"a parameter cannot be sent: {error}") from error

@@ -17,6 +17,7 @@ from graph.live import HopCounts, hop_counts_of
 from graph.marks import clear_marks, count_marks, marked_since, read_marks
 from graph.model import Direction, Exposure, Job, ScoringRun, WalletScore
 from graph.score_store import claim_scores
+from graph.session import undisturbed
 from graph.taxonomy import Taxonomy
 from graph.together import together
 from jobs.comparing import create_comparison
@@ -123,9 +124,8 @@ async def _compute(services: Services, hops: int, progress: JobProgress) -> Scor
     sides: dict[Direction, Side] = {}
     for step, direction in enumerate(DIRECTIONS, start=1):
         say = partial(progress, done=step, total=STEPS)
-        sides[direction] = await expose_all(
-            graph, wallets, direction=direction, hops=hops, taxonomy=taxonomy, progress=say
-        )
+        side = partial(expose_all, graph, wallets, direction=direction, hops=hops, taxonomy=taxonomy, progress=say)
+        sides[direction] = await undisturbed(side)
     return await asyncio.to_thread(ScoreTable, wallets, sides, taxonomy, services.policy)
 
 

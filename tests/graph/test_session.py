@@ -13,9 +13,9 @@ import neo4j
 import pytest
 from msgspec.structs import replace
 
-from graph.errors import QueryCut, Unavailable
+from graph.errors import Outdated, QueryCut, Unavailable
 from graph.ingest import land_transactions
-from graph.session import Graph, Unit, open_graph
+from graph.session import TRIES, Graph, Unit, open_graph, undisturbed
 from settings import GraphSettings, Settings
 from tests.builders import key, land, pay
 
@@ -63,6 +63,30 @@ async def test_a_wrong_password_is_a_fact_too(settings: Settings, cypher: neo4j.
                 await graph.read("ping")
         else:
             assert await graph.read("ping") == [{"one": 1}]
+
+
+async def test_a_question_that_a_write_came_between_is_asked_again() -> None:
+    asked: list[int] = []
+
+    async def ask() -> int:
+        asked.append(len(asked))
+        if len(asked) < TRIES:
+            raise Outdated("neo4j", "Neo.TransientError.Transaction.Outdated")
+        return len(asked)
+
+    assert await undisturbed(ask) == TRIES
+
+
+async def test_who_is_disturbed_each_time_is_told_in_the_end() -> None:
+    asked: list[int] = []
+
+    async def ask() -> None:
+        asked.append(1)
+        raise Outdated("neo4j", "Neo.TransientError.Transaction.Outdated")
+
+    with pytest.raises(Outdated):
+        await undisturbed(ask)
+    assert len(asked) == TRIES
 
 
 async def test_a_question_over_its_time_is_cut(graph: Graph) -> None:
