@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from itertools import islice
 from typing import IO, Any
 
@@ -19,15 +21,14 @@ from api.problems import Problem, log_error, problem_of
 from api.transactions import read_transaction
 from graph.errors import HeadwaterError, Unavailable
 from graph.model import Decision, Transaction
-from graph.together import both
-from jobs.screening import Posted, Prepared, Screened, prepare, record_prepared, screen_posted
+from jobs.screening import Screened
+from jobs.screening_steps import Posted
+from jobs.screening_stream import Outcome, screen_chunks
 from jobs.services import Services
 
 MEDIA_TYPE = "application/x-ndjson"
 CHUNK_ROWS = 500
 IN_MEMORY_BYTES = 4 * 1024 * 1024
-
-Outcome = Screened | Exception
 
 
 class BulkResult(Struct, frozen=True, kw_only=True):
@@ -57,8 +58,6 @@ class Sender(Struct, frozen=True):
 
 
 Answered = tuple[Sequence[Row], Sequence[Outcome]]
-# What was landed and decided; the outcomes of transactions where that failed.
-Ready = Prepared | list[Outcome]
 
 
 @post(
@@ -119,8 +118,8 @@ async def _spooled(request: Request[Any, Any, Any]) -> IO[bytes]:
 
 
 async def _answer(
-    sender: Sender, body: IO[bytes], first: Answered | None, chunks: AsyncIterator[Answered]
-) -> AsyncIterator[bytes]:
+    sender: Sender, body: IO[bytes], first: Answered | None, chunks: AsyncGenerator[Answered, None]
+) -> AsyncGenerator[bytes, None]:
     """Yield result lines chunk by chunk."""
     with body:
         if first:
@@ -129,70 +128,23 @@ async def _answer(
             yield _lines(sender, chunk, outcomes)
 
 
-async def _screened(sender: Sender, rows: Iterator[Row]) -> AsyncIterator[Answered]:
-    """Screen chunk by chunk, in order: one is recorded while the next, landed after it, is traced and decided.
+async def _screened(sender: Sender, rows: Iterator[Row]) -> AsyncGenerator[Answered, None]:
+    """Screen chunk by chunk, in order; the unreadable rows keep their error."""
+    waiting: deque[Sequence[Row]] = deque()
 
-    After an outage the rest is not tried: each try would time out.
-    """
-    chunk, outage = list(islice(rows, CHUNK_ROWS)), None
-    prepared = await _prepare(sender, chunk)
-    while chunk:
-        upcoming = list(islice(rows, CHUNK_ROWS))
-        outcomes, ahead = await both(_record(sender, chunk, prepared), _prepare(sender, upcoming, _failed(prepared)))
-        yield chunk, outcomes
-        outage = outage or _outage(outcomes)
-        chunk, prepared = upcoming, [outage] * len(_good(sender, upcoming)) if outage else ahead
+    async def posted() -> AsyncGenerator[Sequence[Posted], None]:
+        while chunk := list(islice(rows, CHUNK_ROWS)):
+            waiting.append(chunk)
+            yield [
+                Posted(row.given, sender.actor, sender.identity.trace_id)
+                for row in chunk
+                if isinstance(row.given, Transaction)
+            ]
 
-
-async def _prepare(sender: Sender, chunk: Sequence[Row], outage: Unavailable | None = None) -> Ready:
-    """Land and decide the readable rows of a chunk together; their outcomes, should that have failed."""
-    good = _good(sender, chunk)
-    if outage or not good:
-        return [outage] * len(good) if outage else []
-    try:
-        return await prepare(sender.services, good)
-    except Exception as error:
-        return await _after(sender, good, error)
-
-
-async def _record(sender: Sender, chunk: Sequence[Row], prepared: Ready) -> list[Outcome]:
-    """Record what was decided of a chunk; return an outcome for each row, the unreadable ones keep their error."""
-    outcomes = prepared
-    if isinstance(prepared, Prepared):
-        try:
-            outcomes = [*await record_prepared(sender.services, prepared)]
-        except Exception as error:
-            outcomes = await _after(sender, prepared.posted, error)
-    told = iter(outcomes if isinstance(outcomes, list) else [])
-    return [next(told) if isinstance(row.given, Transaction) else row.given for row in chunk]
-
-
-async def _after(sender: Sender, posted: Sequence[Posted], error: Exception) -> list[Outcome]:
-    """What becomes of those that failed together: after an outage nothing, else each alone, to spare the others."""
-    if isinstance(error, Unavailable) or len(posted) == 1:
-        return [error] * len(posted)
-    outcomes: list[Outcome] = []
-    for one in posted:
-        outage = _outage(outcomes)
-        outcomes.append(outage or await _alone(sender, one))
-    return outcomes
-
-
-async def _alone(sender: Sender, posted: Posted) -> Outcome:
-    try:
-        (screened,) = await screen_posted(sender.services, [posted])
-        return screened
-    except Exception as error:
-        return error
-
-
-def _good(sender: Sender, chunk: Sequence[Row]) -> list[Posted]:
-    trace_id = sender.identity.trace_id
-    return [Posted(row.given, sender.actor, trace_id) for row in chunk if isinstance(row.given, Transaction)]
-
-
-def _failed(prepared: Ready) -> Unavailable | None:
-    return None if isinstance(prepared, Prepared) else _outage(prepared)
+    async with aclosing(screen_chunks(sender.services, posted())) as screened:
+        async for outcomes in screened:
+            chunk, told = waiting.popleft(), iter(outcomes)
+            yield chunk, [next(told) if isinstance(row.given, Transaction) else row.given for row in chunk]
 
 
 def _outage(outcomes: Sequence[Outcome]) -> Unavailable | None:

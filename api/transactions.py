@@ -20,7 +20,8 @@ from graph.model import Decision, Transaction
 from graph.money import format_micro
 from graph.transactions import LandedTransaction, Span, TransactionParty, get_transaction, list_transactions
 from jobs.preview_payment import preview_payment
-from jobs.screening import Posted, Screened, screen_with_others
+from jobs.screening import Screened, screen_with_others
+from jobs.screening_steps import Posted
 from jobs.services import Services
 from jobs.withdrawing import MAX_REASON, withdraw_transaction
 from ledger.changes import list_changes

@@ -45,22 +45,31 @@ async def find_out(services: Services, basis: Basis, opened: Sequence[Open]) -> 
 
     A graph rule that is cut or fails is told in the facts, and fails no payment. Raises Unavailable if Neo4j is gone.
     """
+    return await look_and_ask(services, basis, await trace(services, basis.policy, opened))
+
+
+async def trace(services: Services, policy: Policy, opened: Sequence[Open]) -> list[DecisionInput]:
+    """Ask for exposures and histories; raises Unavailable if Neo4j is gone."""
     asked = [_asked(one.payment) for one in opened]
     (sources, destinations), histories = await both(
         together(
-            _exposures(services, basis.policy, asked, "source"),
-            _exposures(services, basis.policy, asked, "destination"),
+            _exposures(services, policy, asked, "source"),
+            _exposures(services, policy, asked, "destination"),
         ),
-        _histories(services, basis.policy, [one.payment for one in opened]),
+        _histories(services, policy, [one.payment for one in opened]),
     )
     inputs = [
         _input(one, (source, destination), histories[one.payment.key])
         for one, source, destination in zip(opened, sources, destinations, strict=True)
     ]
-    inputs = await _unsolicited(services, basis.policy, inputs)
+    return await _unsolicited(services, policy, inputs)
+
+
+async def look_and_ask(services: Services, basis: Basis, inputs: Sequence[DecisionInput]) -> list[FoundOut]:
+    """Look at what was traced, and ask the graph rules that can still change an outcome."""
     outlooks = await _look(inputs, basis)
-    inputs = await _patterns(services, _with_cuts(inputs, outlooks), outlooks)
-    return [FoundOut(given, outlook) for given, outlook in zip(inputs, outlooks, strict=True)]
+    told = await _patterns(services, _with_cuts(inputs, outlooks), outlooks)
+    return [FoundOut(given, outlook) for given, outlook in zip(told, outlooks, strict=True)]
 
 
 async def _look(inputs: Sequence[DecisionInput], basis: Basis) -> list[Outlook]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
@@ -15,14 +18,16 @@ from msgspec import Struct
 
 from graph.bodies import TransactionInput
 from graph.canonical import canonical_transaction
-from graph.errors import InvalidInput
-from graph.ingest import land_transactions
+from graph.errors import HeadwaterError, InvalidInput, TransactionConflict, Unavailable
+from graph.ingest import Landing, land_transactions
 from graph.model import Transaction
 from jobs.changes import record_changes
 from jobs.csv_files import CsvRows, open_transactions
 from jobs.recording_decisions import record_landed
 from jobs.rejected_rows import RejectedRows
-from jobs.screening import relanded, screen_transactions
+from jobs.screening import Screened
+from jobs.screening_steps import Posted, relanded
+from jobs.screening_stream import screen_chunks
 from jobs.services import Services
 from ledger import audit, changes, landed
 
@@ -46,7 +51,10 @@ class ImportReport(Struct):
 
 
 Tell: TypeAlias = Callable[[ImportReport], None]
-Land: TypeAlias = Callable[[Sequence[Item[T]], ImportReport, RejectedRows], Awaitable[None]]
+# What became of a row: whether it is new, or why it is not taken.
+Outcome: TypeAlias = bool | HeadwaterError
+# Takes batches, and yields for each what became of its rows.
+Settle: TypeAlias = Callable[[AsyncIterator[Sequence[T]]], AsyncGenerator[list[Outcome], None]]
 
 
 async def import_transactions(
@@ -76,20 +84,17 @@ async def import_transactions(
             max_future_s=settings.api.max_future_s,
         )
 
-    async def screen(batch: Sequence[Item[Transaction]], report: ImportReport, rejected: RejectedRows) -> None:
-        outcomes = await screen_transactions(services, [row for _, row in batch], actor=actor, trace_id=path.name)
-        for (line, _), outcome in zip(batch, outcomes, strict=True):
-            if outcome.error is not None:
-                rejected.reject(line, str(outcome.error))
-            report.landed += outcome.created
-            report.known += not outcome.created and outcome.error is None
-
-    async def waive(batch: Sequence[Item[Transaction]], report: ImportReport, rejected: RejectedRows) -> None:
-        await _waive(services, batch, report, rejected, actor)
-
+    settle = partial(_screen, services, actor, path.name) if screening else partial(_waive, services, actor)
     with open_transactions(path, network=network, asset=asset, mapping=mapping) as rows:
-        reader = _Reader(rows, make, SCREEN_ROWS if screening else LAND_ROWS)
-        return await _run(reader, screen if screening else waive, path, tell)
+        return await _run(_Reader(rows, make, SCREEN_ROWS if screening else LAND_ROWS), settle, path, tell)
+
+
+class _Batch(Struct, Generic[T]):
+    """Rows made canonical with their lines, the bad ones among them, and the place in the file after them."""
+
+    good: list[Item[T]]
+    bad: list[Item[InvalidInput]]
+    position: int
 
 
 class _Reader(Generic[R, T]):
@@ -99,55 +104,94 @@ class _Reader(Generic[R, T]):
         self.rows, self._make, self._size = rows, make, size
         self._lines = iter(rows)
 
-    def batch(self) -> tuple[list[Item[T]], list[Item[InvalidInput]]]:
-        """The next rows and the bad ones among them; both empty at the end of the file."""
-        good: list[Item[T]] = []
-        bad: list[Item[InvalidInput]] = []
+    async def batches(self) -> AsyncGenerator[_Batch[T], None]:
+        """Yield batch after batch, making the next one ready meanwhile."""
+        upcoming = asyncio.create_task(asyncio.to_thread(self._batch))
+        while (batch := await upcoming).good or batch.bad:
+            upcoming = asyncio.create_task(asyncio.to_thread(self._batch))
+            yield batch
+
+    def _batch(self) -> _Batch[T]:
+        """The next rows; none at the end of the file."""
+        batch = _Batch[T]([], [], 0)
         for line, row in islice(self._lines, self._size):
             try:
                 if isinstance(row, InvalidInput):
                     raise row
-                good.append((line, self._make(row)))
+                batch.good.append((line, self._make(row)))
             except InvalidInput as error:
-                bad.append((line, error))
-        return good, bad
+                batch.bad.append((line, error))
+        batch.position = self.rows.position
+        return batch
 
 
-async def _run(reader: _Reader[R, T], land: Land[T], path: Path, tell: Tell) -> ImportReport:
-    """Land batch after batch, reading the next one meanwhile."""
+async def _run(reader: _Reader[R, T], settle: Settle[T], path: Path, tell: Tell) -> ImportReport:
+    """Settle batch after batch, and keep the rows that are not taken."""
     started = time.perf_counter()
     report = ImportReport(size=reader.rows.size)
+    waiting: deque[_Batch[T]] = deque()
+
+    async def taken() -> AsyncGenerator[Sequence[T], None]:
+        async for batch in reader.batches():
+            waiting.append(batch)
+            yield [row for _, row in batch.good]
+
     with RejectedRows(path) as rejected:
-        upcoming = asyncio.create_task(asyncio.to_thread(reader.batch))
-        while True:
-            good, bad = await upcoming
-            if not good and not bad:
-                break
-            report.position = reader.rows.position
-            upcoming = asyncio.create_task(asyncio.to_thread(reader.batch))
-            for line, error in bad:
-                rejected.reject(line, str(error))
-            if good:
-                await land(good, report, rejected)
-            report.rejected, report.seconds = rejected.count, time.perf_counter() - started
-            tell(report)
+        async with aclosing(settle(taken())) as settled:
+            async for outcomes in settled:
+                _count(report, rejected, waiting.popleft(), outcomes)
+                report.seconds = time.perf_counter() - started
+                tell(report)
     report.seconds = time.perf_counter() - started
     return report
 
 
-async def _waive(
-    services: Services, batch: Sequence[Item[Transaction]], report: ImportReport, rejected: RejectedRows, actor: str
-) -> None:
-    """Land history: bodies in the ledger and one audit event for the batch, no decisions."""
-    landings = await land_transactions(services.graph, [row for _, row in batch])
-    kept = []
-    for (line, transaction), landing in zip(batch, landings, strict=True):
-        if landing.status == "conflict":
-            rejected.reject(line, f"transaction {landing.key} is already landed with other content")
+def _count(report: ImportReport, rejected: RejectedRows, batch: _Batch[T], outcomes: Sequence[Outcome]) -> None:
+    for line, bad in batch.bad:
+        rejected.reject(line, str(bad))
+    for (line, _), outcome in zip(batch.good, outcomes, strict=True):
+        if isinstance(outcome, HeadwaterError):
+            rejected.reject(line, str(outcome))
         else:
-            kept.append((transaction, landing))
-    report.landed += sum(landing.status in ("landed", "relanded") for landing in landings)
-    report.known += sum(landing.status == "known" for landing in landings)
+            report.landed += outcome
+            report.known += not outcome
+    report.position, report.rejected = batch.position, rejected.count
+
+
+async def _screen(
+    services: Services, actor: str, name: str, taken: AsyncIterator[Sequence[Transaction]]
+) -> AsyncGenerator[list[Outcome], None]:
+    """Decide every row; raises what is not the fault of a row."""
+    chunks = ([Posted(row, actor, name) for row in rows] async for rows in taken)
+    async with aclosing(screen_chunks(services, chunks)) as screened:
+        async for outcomes in screened:
+            yield [_outcome(one) for one in outcomes]
+
+
+def _outcome(one: Screened | Exception) -> Outcome:
+    if isinstance(one, Screened):
+        return one.error or one.created
+    if isinstance(one, HeadwaterError) and not isinstance(one, Unavailable):
+        return one
+    raise one
+
+
+async def _waive(
+    services: Services, actor: str, taken: AsyncIterator[Sequence[Transaction]]
+) -> AsyncGenerator[list[Outcome], None]:
+    """Land rows as history, without deciding upon them."""
+    async for rows in taken:
+        landings = await land_transactions(services.graph, rows) if rows else []
+        if rows:
+            await _record_waived(services, rows, landings, actor)
+        yield [TransactionConflict(one.key) if one.status == "conflict" else one.status != "known" for one in landings]
+
+
+async def _record_waived(
+    services: Services, rows: Sequence[Transaction], landings: Sequence[Landing], actor: str
+) -> None:
+    """Keep the bodies in the ledger, with one audit event for the batch."""
+    kept = [(row, landing) for row, landing in zip(rows, landings, strict=True) if landing.status != "conflict"]
     async with services.ledger.transaction(timeout_s=60) as connection:
         # What an interrupted import landed but did not record is found and recorded here.
         known = {landing.key: landing.seq for _, landing in kept if landing.status != "landed"}

@@ -13,7 +13,7 @@ from graph.model import Decision, Transaction
 from graph.together import both
 from jobs.finding_out import Open, find_out
 from jobs.payments import payment_of
-from jobs.screening import Standing, basis_of, standing_for
+from jobs.screening_steps import Standing, basis_of, standing_for
 from jobs.services import Services
 from ledger import audit
 from ledger.canonical import canonical_json
