@@ -9,12 +9,12 @@ from litestar import get
 from msgspec import Struct
 
 from api.lifespan import GivenServices
-from graph.marks import count_marks
+from graph.marks import standing
 from graph.model import AlertStatus, Severity
 from graph.money import format_micro
 from graph.together import together
 from jobs.services import Services
-from ledger.dashboard import AlertCount, JobCounts, count_alerts, count_jobs, count_opened
+from ledger.dashboard import AlertCounts, JobCounts, count_alerts, count_jobs, count_opened
 from ledger.figures import Span, Volume, floor_to_bucket, list_latencies, list_volumes, quantile
 
 SEVERITIES: tuple[Severity, ...] = ("none", "low", "high", "critical")
@@ -77,16 +77,21 @@ class AlertsView(Struct, frozen=True, kw_only=True):
     oldest_at: datetime | None
 
     @classmethod
-    def from_counts(cls, counts: list[AlertCount]) -> AlertsView:
-        """Return the counts as they are on the wire."""
-        waiting = [count for count in counts if count.status in WAITING]
-        ages = [sum(count.alerts for count in waiting if count.band == band) for band in range(4)]
+    def from_counts(cls, counts: AlertCounts) -> AlertsView:
+        """Return the counts as they are on the wire; `younger` is by a week, a day and an hour."""
+        waiting = [count for count in counts.standing if count.status in WAITING]
+        week, day, hour = counts.younger
         return cls(
-            by_status={name: sum(count.alerts for count in counts if count.status == name) for name in STATUSES},
+            by_status={name: sum(c.alerts for c in counts.standing if c.status == name) for name in STATUSES},
             waiting={name: sum(count.alerts for count in waiting if count.severity == name) for name in SEVERITIES},
-            ages=AgesView(up_to_1_hour=ages[3], up_to_1_day=ages[2], up_to_7_days=ages[1], over_7_days=ages[0]),
+            ages=AgesView(
+                up_to_1_hour=hour,
+                up_to_1_day=day - hour,
+                up_to_7_days=week - day,
+                over_7_days=sum(count.alerts for count in waiting) - week,
+            ),
             unassigned=sum(count.unassigned for count in waiting),
-            oldest_at=min((count.oldest_at for count in waiting), default=None),
+            oldest_at=counts.oldest_at,
         )
 
 
@@ -169,7 +174,7 @@ async def get_summary(services: GivenServices) -> SummaryView:
 
 
 async def _graph(services: Services) -> dict[str, Any]:
-    marks, watermark = await together(count_marks(services.graph), services.graph.watermark())
+    watermark, marks = await standing(services.graph)
     return {"marks_pending": marks, "watermark": watermark, "policy": (await services.current_book()).policy.id}
 
 

@@ -10,19 +10,15 @@ from http.client import HTTPConnection
 from itertools import combinations
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlencode
-
-from msgspec import Struct
+from urllib.parse import quote, urlencode
 
 from api.alert_groups import list_alert_groups
 from api.alerts import list_alerts
 from api.audit import list_audit_events
 from api.callers import LOCAL
-from api.cases import list_cases
 from api.dashboard import get_risk_trend, get_summary
 from api.decision_list import list_decisions
-from api.jobs import list_jobs
-from api.labels import list_all_labels
+from bench.desk_lists import Asked, Query, desk_lists
 from bench.figures import Figure, Sizes, Watch, quantile
 from bench.ground import BenchError, Ground, serving
 from bench.million import load_decisions
@@ -30,9 +26,8 @@ from jobs.figures import keep_figures
 from jobs.services import Services
 
 NAME, LIMIT_S, WARM_UP = "lists", 0.05, 20
-Query = dict[str, Any]
 # Where an argument of a handler has another name on the wire.
-WIRE = {"class_": "class", "since": "from", "until": "to", "alerted": "with_alert"}
+WIRE = {"class_": "class", "since": "from", "until": "to", "alerted": "with_alert", "in_state": "state"}
 WEEK_AGO, MONTH_HALF = (datetime.now(UTC) - timedelta(days=days) for days in (7, 15))
 
 ALERTS: dict[str, tuple[Any, ...]] = {
@@ -60,15 +55,6 @@ DECISIONS: dict[str, tuple[Any, ...]] = {
 }
 
 
-class Asked(Struct, frozen=True):
-    """One list, in the forms in which it is asked for, as arguments of its handler."""
-
-    name: str
-    path: str
-    handler: Any
-    forms: list[Query]
-
-
 async def measure_lists(ground: Ground, sizes: Sizes) -> list[Figure]:
     """Fill the ledger, take it into the figures of the dashboard, then ask every list both ways."""
     services = ground.services
@@ -93,18 +79,18 @@ async def _kept(services: Services) -> Figure:
 
 async def every_list(services: Services, sizes: Sizes) -> list[Asked]:
     """What is asked, with cursors to pages half way through."""
-    alerts = await _half_way(services)
+    alerts = await _half_way(services, list_alerts, limit=1_000)
+    groups = await _half_way(services, list_alert_groups, limit=100)
     decisions = (await list_decisions.fn(services, until=MONTH_HALF, limit=1)).next
     return [
         Asked("GET /alerts", "/alerts", list_alerts, list(every_two(ALERTS))),
         Asked("GET /alerts, half way through", "/alerts", list_alerts, [{"cursor": alerts}]),
         Asked("GET /alerts/groups", "/alerts/groups", list_alert_groups, list(every_two(GROUPS))),
+        Asked("GET /alerts/groups, half way through", "/alerts/groups", list_alert_groups, [{"cursor": groups}]),
         Asked("GET /decisions", "/decisions", list_decisions, list(every_two(DECISIONS))),
         Asked("GET /decisions, half way through", "/decisions", list_decisions, [{"cursor": decisions}]),
         Asked("GET /audit", "/audit", list_audit_events, _audit_forms(sizes)),
-        Asked("GET /labels", "/labels", list_all_labels, [{}, {"verdict": "confirmed"}]),
-        Asked("GET /cases", "/cases", list_cases, [{}, {"status": "open"}]),
-        Asked("GET /jobs", "/jobs", list_jobs, [{}, {"in_state": "queued"}]),
+        *await desk_lists(services),
         Asked("GET /dashboard/summary", "/dashboard/summary", get_summary, [{}]),
         Asked("GET /dashboard/risk-trend", "/dashboard/risk-trend", get_risk_trend, [{}]),
     ]
@@ -123,21 +109,21 @@ def _audit_forms(sizes: Sizes) -> list[Query]:
     return [{}, middle, {"action": "transaction.decided"} | middle, {"subject": "acct:m17"}, {"action": "never"}]
 
 
-async def _half_way(services: Services) -> str | None:
-    """The cursor in the middle of the queue of alerts, found as a caller would find it; None if it is one page."""
-    page = await list_alerts.fn(services, limit=1_000)
+async def _half_way(services: Services, handler: Any, limit: int) -> str | None:
+    """The cursor in the middle of a queue, found as a caller would find it; None if it is one page."""
+    page = await handler.fn(services, limit=limit)
     cursors: list[str | None] = [page.next]
     while page.next is not None:
-        page = await list_alerts.fn(services, limit=1_000, cursor=page.next)
+        page = await handler.fn(services, limit=limit, cursor=page.next)
         cursors.append(page.next)
     return cursors[len(cursors) // 2]
 
 
 async def _measure(services: Services, asked: Asked, host: str, port: int, sizes: Sizes) -> Figure:
-    forms = asked.forms * max(1, -(-sizes.rounds * 20 // len(asked.forms)), sizes.rounds if len(asked.forms) > 1 else 1)
+    forms = asked.forms * max(1, -(-sizes.sample // 3 // len(asked.forms)), sizes.rounds if len(asked.forms) > 1 else 1)
     await _ask_driver(services, asked, asked.forms[:WARM_UP])
     driver = await _ask_driver(services, asked, forms)
-    paths = [f"/api/v1{asked.path}?{urlencode(_wire(form))}" for form in forms]
+    paths = [f"/api/v1{_path(asked, form)}" for form in forms]
     http = await asyncio.to_thread(_ask_http, host, port, paths)
     times: dict[str, list[float]] = {}
     for path, seconds in zip(paths, http, strict=True):
@@ -169,9 +155,12 @@ async def _ask_driver(services: Services, asked: Asked, forms: list[Query]) -> l
     return watch.times
 
 
-def _wire(form: Query) -> dict[str, str]:
-    """The same form as a query."""
-    return {WIRE.get(name, name.removeprefix("in_")): _text(value) for name, value in form.items() if value is not None}
+def _path(asked: Asked, form: Query) -> str:
+    """The same form as path and query; what the path names goes there."""
+    named = {name: quote(value, safe="") for name, value in form.items() if f"{{{name}}}" in asked.path}
+    names = WIRE | asked.wire
+    wire = {names.get(name, name): _text(form[name]) for name in form if name not in named and form[name] is not None}
+    return f"{asked.path.format(**named)}?{urlencode(wire)}"
 
 
 def _text(value: Any) -> str:

@@ -10,6 +10,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
+from bench.desk import fill_desk
 from bench.ground import BenchError
 from graph.attributions import record_attributions
 from graph.model import MICRO, Attribution, Party, Transaction
@@ -81,7 +82,7 @@ FILL_S = 1_800.0
 
 
 async def load_decisions(services: Services, count: int) -> None:
-    """Fill the ledger with `count` decisions of the last 30 days, a twentieth with alerts, and let it settle."""
+    """Fill the ledger with `count` decisions of the last 30 days, a twentieth with alerts, and what goes with them."""
     await _screen_one(services)
     owner = await Ledger.open(services.settings.ledger.postgres_admin_url, max_size=1)
     try:
@@ -89,7 +90,7 @@ async def load_decisions(services: Services, count: int) -> None:
             await connection.execute(DRAWN, {"count": count})
             for statement in (LANDED, DECISIONS, ALERTS, VERDICTS, EVENTS):
                 await connection.execute(statement)
-            await connection.execute("ANALYZE landed, decisions, alerts, verdicts, audit_events")
+            await fill_desk(connection, count)
         if count >= VACUUMED_FROM:
             await _settle(owner)
     finally:

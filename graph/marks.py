@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
+from graph.errors import Unavailable
 from graph.model import Direction
 from graph.session import Graph, Row
 from graph.together import together
@@ -81,6 +82,14 @@ class Reach(Struct, frozen=True):
 async def count_marks(graph: Graph) -> int:
     """Return how many wallets are marked."""
     return int((await graph.read("count_marks"))[0]["marks"])
+
+
+async def standing(graph: Graph) -> tuple[int, int]:
+    """Return the highest seq of the graph and how many wallets are marked, in one question."""
+    rows = await graph.read("standing")
+    if not rows:
+        raise Unavailable("neo4j", "its schema is not prepared; run `headwater up`")
+    return int(rows[0]["seq"]), int(rows[0]["marks"])
 
 
 async def read_marks(graph: Graph, limit: int = MAX_MARKS) -> list[Mark]:

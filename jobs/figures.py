@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.services import Services
+from ledger.dashboard import fold_alert_counts
 from ledger.figures import behind, count_events
 
 # With 20,000 events each: a log that was never counted is caught up with without holding up what else is due.
@@ -14,6 +15,8 @@ async def keep_figures(services: Services) -> int:
     async with services.ledger.read() as connection:
         if not await behind(connection):
             return 0
+    async with services.ledger.transaction() as connection:
+        await fold_alert_counts(connection)
     total = 0
     for _ in range(MOST_STEPS):
         async with services.ledger.transaction() as connection:

@@ -1,28 +1,51 @@
-"""How the queue of alerts and the queue of jobs stand now, counted from their own tables by index alone."""
+"""How the queue of alerts and the queue of jobs stand now: what is kept as it changes, or counted by index alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
 from graph.model import AlertStatus, Severity
 from ledger.session import Connection
 
+MOST_ROWS = 500
+
+# Ways to stand are named one by one, so that each is a range of the index.
+_WAITING = "status IN ('open', 'acknowledged') AND severity IN ('none', 'low', 'high', 'critical')"
+_ALERTS = f"""
+    SELECT (SELECT coalesce(json_agg(standing), '[]') FROM (SELECT status, severity, sum(alerts) AS alerts,
+            coalesce(sum(alerts) FILTER (WHERE NOT assigned), 0) AS unassigned
+            FROM alert_figures GROUP BY status, severity HAVING sum(alerts) <> 0) AS standing) AS standing,
+        (SELECT array_agg((SELECT count(*) FROM alerts WHERE {_WAITING} AND created_at >= bound) ORDER BY place)
+            FROM unnest(%(bounds)s::timestamptz[]) WITH ORDINALITY AS given (bound, place)) AS younger,
+        (SELECT min(first.created_at) FROM unnest(ARRAY['open', 'acknowledged']) AS status,
+            unnest(ARRAY['none', 'low', 'high', 'critical']) AS severity, LATERAL (SELECT created_at FROM alerts a
+            WHERE a.status = status.status AND a.severity = severity.severity ORDER BY created_at LIMIT 1) AS first)
+            AS oldest_at
+"""
+
 
 class AlertCount(Struct, frozen=True, kw_only=True):
-    """Alerts of one status, severity and age. `band` counts the bounds of age they are younger than, None once closed.
-
-    `oldest_at` is when the first of them was opened.
-    """
+    """Alerts of one status and severity; `unassigned` of them are nobody's."""
 
     status: AlertStatus
     severity: Severity
-    band: int | None
     alerts: int
     unassigned: int
-    oldest_at: datetime
+
+
+class AlertCounts(Struct, frozen=True, kw_only=True):
+    """All alerts by how they stand. Of those that wait, `younger` were opened since each bound that was asked for.
+
+    `oldest_at` is when the first of those that wait was opened, None while none does.
+    """
+
+    standing: list[AlertCount]
+    younger: list[int]
+    oldest_at: datetime | None
 
 
 class JobCounts(Struct, frozen=True, kw_only=True):
@@ -35,16 +58,24 @@ class JobCounts(Struct, frozen=True, kw_only=True):
     oldest_queued_at: datetime | None
 
 
-async def count_alerts(connection: Connection, bounds: Sequence[datetime]) -> list[AlertCount]:
-    """Return how many alerts there are, those that wait also by age; `bounds` are times, the earliest first."""
-    cursor = await connection.execute(
-        "SELECT status, severity,"
-        " CASE WHEN status IN ('open', 'acknowledged') THEN width_bucket(created_at, %s::timestamptz[]) END AS band,"
-        " count(*) AS alerts, count(*) - count(assignee) AS unassigned, min(created_at) AS oldest_at"
-        " FROM alerts GROUP BY status, severity, band",
-        (list(bounds),),
+async def count_alerts(connection: Connection, bounds: Sequence[datetime]) -> AlertCounts:
+    """Return how many alerts there are and, for each of `bounds`, how many that wait were opened since."""
+    # In one statement, so that all of it is of one moment.
+    cursor = await connection.execute(_ALERTS, {"bounds": list(bounds)})
+    row = await cursor.fetchone()
+    if row is None:
+        raise RuntimeError("counts gave no row")
+    return msgspec.convert(row, AlertCounts)
+
+
+async def fold_alert_counts(connection: Connection, most: int = MOST_ROWS) -> None:
+    """Add up what `count_alerts` has to read once it is more than `most` rows; nobody waits for it or sees it."""
+    await connection.execute(
+        "WITH taken AS (DELETE FROM alert_figures WHERE (SELECT count(*) FROM alert_figures) > %s RETURNING *)"
+        " INSERT INTO alert_figures SELECT status, severity, assigned, sum(alerts) FROM taken"
+        " GROUP BY status, severity, assigned HAVING sum(alerts) <> 0",
+        (most,),
     )
-    return [AlertCount(**row) for row in await cursor.fetchall()]
 
 
 async def count_opened(connection: Connection, since: datetime) -> dict[datetime, int]:

@@ -114,13 +114,14 @@ async def _add(connection: Connection, span: dict[str, int]) -> None:
 async def list_volumes(connection: Connection, spans: Sequence[Span]) -> list[Volume]:
     """Return what was decided in each span, by severity, in order of time; a span without a decision is absent."""
     cursor = await connection.execute(
-        f"WITH decided AS ({_TAIL}), figures AS ("
-        "  SELECT bucket, severity, decisions, score_sum, score_max, value FROM decision_figures"
-        f"   WHERE bucket >= (SELECT min(since) FROM unnest(%(since)s::timestamptz[]) AS since) UNION ALL {_COUNTED})"
+        # Each joined by itself: of what is kept only the spans are read, by the index, however much there is.
+        f"WITH decided AS ({_TAIL}), spans AS (SELECT since, coalesce(until, 'infinity') AS until"
+        "  FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) AS given(since, until)), figures AS ("
+        "  SELECT spans.since, kept.* FROM spans JOIN decision_figures kept ON bucket >= since AND bucket < until"
+        f"  UNION ALL SELECT spans.since, told.* FROM ({_COUNTED}) told JOIN spans"
+        "   ON bucket >= since AND bucket < until)"
         " SELECT since, severity, sum(decisions)::bigint AS decisions, sum(score_sum)::double precision AS score_sum,"
-        "  max(score_max) AS score_max, sum(value) AS value"
-        " FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) AS span(since, until)"
-        "  JOIN figures ON bucket >= since AND bucket < coalesce(until, 'infinity') GROUP BY 1, 2 ORDER BY 1, 2",
+        "  max(score_max) AS score_max, sum(value) AS value FROM figures GROUP BY 1, 2 ORDER BY 1, 2",
         {"since": [span.since for span in spans], "until": [span.until for span in spans]},
     )
     return [Volume(**{**row, "value": int(row["value"])}) for row in await cursor.fetchall()]

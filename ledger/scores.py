@@ -56,9 +56,14 @@ _AFTER = (
     " AND score <= %(score)s AND (score < %(score)s OR hop_score < %(hop_score)s"
     " OR (hop_score = %(hop_score)s AND wallet > %(wallet)s))"
 )
-# A CASE, of which the planner expects half of the rows, as long as it has no statistics of a new run: of a plain
-# IS NULL it expects so few that it would read and sort the whole run.
-_ATTRIBUTED = " AND CASE WHEN category IS NULL THEN NOT %(attributed)s ELSE %(attributed)s END"
+# Those with a category have an index of their own, for they may be few. The others take a CASE, of which the planner
+# expects half of the rows, as long as it has no statistics of a new run: of a plain IS NULL it expects so few that it
+# would read and sort the whole run.
+_ATTRIBUTED = {
+    None: "",
+    True: " AND category IS NOT NULL",
+    False: " AND CASE WHEN category IS NULL THEN true ELSE false END",
+}
 _ORDER = "ORDER BY score DESC, hop_score DESC, wallet"
 _signals = msgspec.json.Decoder(tuple[Signal, ...])
 
@@ -126,7 +131,7 @@ async def list_top(
     that finished last when the first was read. A wallet re-screened between two pages stands where it now belongs.
     """
     of_run, where = (_SAME_RUN, _AFTER) if cursor else (_LATEST_RUN, "")
-    where += _ATTRIBUTED if attributed is not None else ""
+    where += _ATTRIBUTED[attributed]
     run, score, hop_score, wallet = cursor or (None, None, None, None)
     # LATERAL, so that either index is read in order and no further than the page.
     found = await connection.execute(
@@ -137,7 +142,6 @@ async def list_top(
             "score": score,
             "hop_score": hop_score,
             "wallet": wallet,
-            "attributed": attributed,
             "limit": n + 1,
         },
     )

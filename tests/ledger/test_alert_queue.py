@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from graph.errors import NotFound
 from graph.model import Alert
+from ledger import alert_groups
 from ledger.alert_groups import list_groups
 from ledger.alert_pages import ALL, Asked, list_alerts, list_newest
 from ledger.alerts import get_alert, record_alerts
@@ -177,6 +179,29 @@ async def test_groups_count_every_alert_and_hide_none(worked):
     assert (groups["other"].severity, groups["other"].value) == ("critical", 10)
     assert (groups["g"].severity, groups["g"].value) == ("high", None)
     assert [(group.group_id, group.count, group.severity) for group in narrow] == [("other", 1, "low")]
+
+
+@pytest.mark.parametrize("walked", [1, 7, 500])
+@pytest.mark.parametrize("asked", FILTERS, ids=str)
+async def test_groups_come_in_the_order_of_their_first_alerts(worked, monkeypatch, asked, walked):
+    """However far down the queue the groups of a page are looked for, it is the page of a plain grouping."""
+    monkeypatch.setattr(alert_groups, "WALKED", walked)
+    monkeypatch.setattr(alert_groups, "PAGES_WALKED", 1)
+    seen, after = [], None
+    async with worked.transaction() as connection:
+        await record_alerts(connection, [replace(numbered(n), group_id=f"g{n * n % 11}") for n in range(100, 160)])
+        queue, _ = await list_alerts(connection, Asked(**asked), limit=100)
+        while True:
+            page, after = await list_groups(connection, Asked(**asked), after=after, limit=2)
+            seen += page
+            if after is None:
+                break
+
+    inside = {name: [a for a in queue if a.group_id == name] for name in dict.fromkeys(a.group_id for a in queue)}
+    assert [(group.group_id, group.first, group.count) for group in seen] == [
+        (name, alerts[0].id, len(alerts)) for name, alerts in inside.items()
+    ]
+    assert [group.newest_at for group in seen] == [max(a.created_at for a in alerts) for alerts in inside.values()]
 
 
 async def test_an_alert_keeps_what_its_payment_was_landed_with(queue):
