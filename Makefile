@@ -15,8 +15,8 @@ setup: $(STAMP)  ## make .venv with everything from requirements.lock
 demo: $(STAMP)  ## load real Ethereum transfers, score them, show the riskiest wallets, serve (ONCE=1: stop after printing)
 	$(BIN)/headwater demo $(if $(ONCE),--once)
 
-test: $(STAMP)  ## the test suite, on real servers
-	$(BIN)/pytest -q -m "not soak"
+test: $(STAMP)  ## the test suite, on real servers, in as many processes as the machine has room for (WORKERS=0: in one)
+	$(BIN)/pytest -q -m "not soak" -n $(or $(WORKERS),auto) --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)  ## formatting, lint, types
 	$(BIN)/ruff format --check .

@@ -1,14 +1,17 @@
-"""Fixtures on real servers: one set for the session, emptied before each test that asks for it."""
+"""Fixtures on real servers: one set for the process, emptied before each test that asks for it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import neo4j
+import psutil
 import psycopg
 import pytest
 
+from graph.rehearsal import rehearse
 from graph.schema import apply_schema
 from graph.session import Graph, open_graph
 from graph.taxonomy import Taxonomy, load_taxonomy
@@ -16,7 +19,19 @@ from jobs.services import Services, open_services
 from ledger.schema import migrate
 from ledger.session import Ledger
 from settings import Settings
-from tests.servers import Servers, running_servers
+from tests.servers import Servers, are_given, running_servers
+
+CORES_A_SET, MEMORY_A_SET, MOST_SETS = 2, 5 << 30, 4
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `-n auto` is: as many sets of servers as this machine carries side by side.
+
+    0, which is this process alone, where there is room for one set only or where one is given by URL.
+    """
+    room = min((os.cpu_count() or 1) // CORES_A_SET, psutil.virtual_memory().total // MEMORY_A_SET, MOST_SETS)
+    return 0 if are_given() or room < 2 else room
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +66,8 @@ def cypher(servers: Servers) -> Iterator[neo4j.Session]:
 async def open_graph_once(servers: Servers) -> AsyncIterator[Graph]:
     async with open_graph(servers.settings().graph, retry_s=30.0) as opened:
         await apply_schema(opened)
+        # As the API does when it starts: planning on a server that is cold can take longer than a question may.
+        await rehearse(opened)
         yield opened
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import secrets
 import shutil
 import subprocess
@@ -15,6 +17,8 @@ import psycopg
 from msgspec import Struct
 
 from settings import Settings, load_settings
+from stack.files import write_private
+from stack.ports import RANGE
 
 VARIABLES = ("NEO4J_URI", "NEO4J_PASSWORD", "POSTGRES_URL", "POSTGRES_ADMIN_URL", "REDIS_URL")
 
@@ -43,7 +47,7 @@ class Servers(Struct, frozen=True):
 def running_servers() -> Iterator[Servers]:
     """Find or start the servers and stop what was started."""
     with ExitStack() as stack:
-        if "HEADWATER_NEO4J_URI" in os.environ:
+        if are_given():
             yield _from_environment()
         elif _docker_answers():
             yield stack.enter_context(_containers())
@@ -51,7 +55,14 @@ def running_servers() -> Iterator[Servers]:
             yield stack.enter_context(_local_stack())
 
 
+def are_given() -> bool:
+    """Whether the environment says where the servers are."""
+    return "HEADWATER_NEO4J_URI" in os.environ
+
+
 def _from_environment() -> Servers:
+    if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+        raise RuntimeError("HEADWATER_NEO4J_URI is one set of servers, emptied between tests: run them with -n 0")
     missing = [f"HEADWATER_{name}" for name in VARIABLES if f"HEADWATER_{name}" not in os.environ]
     if missing:
         raise RuntimeError(f"HEADWATER_NEO4J_URI is set, so the tests need these too: {', '.join(missing)}")
@@ -100,6 +111,7 @@ def _local_stack() -> Iterator[Servers]:
     folder = Path(tempfile.mkdtemp(prefix="headwater-test-"))
     stack = LocalStack(folder, Path(load_settings().stack.cache_dir or Path.home() / ".cache" / "headwater"))
     try:
+        set_apart(folder)
         found = stack.start(detach=False, report=print)
         yield Servers(
             found.neo4j_uri,
@@ -112,3 +124,9 @@ def _local_stack() -> Iterator[Servers]:
     finally:
         stack.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def set_apart(data_dir: Path) -> None:
+    """Choose the ports of a stack's Neo4j: stacks that start at once would all find those that it prefers free."""
+    bolt, web = random.sample(RANGE, 2)
+    write_private(data_dir / "ports.json", json.dumps({"bolt": bolt, "http": web}))

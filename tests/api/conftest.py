@@ -15,6 +15,7 @@ from litestar import Litestar
 from api.app import create_app
 from graph.model import Role
 from graph.session import Graph
+from ledger import passwords
 from ledger.keys import create_key
 from ledger.session import Ledger
 from settings import Settings
@@ -73,6 +74,13 @@ def movement(number: int = 1, **changes: Any) -> dict[str, Any]:
         "receiver": "b",
     } | changes
     return {name: value for name, value in body.items() if value is not None}
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a password costs to check is claimed in tests/ledger/test_people.py; here it would be most of the time."""
+    monkeypatch.setattr(passwords, "MEMORY_KIB", 256)
+    monkeypatch.setattr(passwords, "PASSES", 1)
 
 
 @pytest.fixture

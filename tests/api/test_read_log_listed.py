@@ -37,7 +37,7 @@ async def _landed(graph: Graph, taxonomy: Taxonomy, monkeypatch: pytest.MonkeyPa
 
 async def logged(client: httpx.AsyncClient, count: int, **asked: Any) -> list[dict[str, Any]]:
     """The log once it holds `count` reads; it need not wait for more than a second."""
-    for _ in range(60):
+    for _ in range(400):
         items: list[dict[str, Any]] = (await client.get(LOG, params=asked)).json()["items"]
         if len(items) >= count:
             return items

@@ -24,6 +24,7 @@ from graph.model import Attribution
 from graph.session import Graph
 from graph.taxonomy import Taxonomy, current_attribution
 from tests.builders import key, label, land, pay
+from tests.instants import before_an_instant
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -236,13 +237,14 @@ async def test_only_another_category_marks_a_wallet(graph: Graph, taxonomy: Taxo
 
 
 async def test_a_bound_that_passed_is_applied_once(graph: Graph, taxonomy: Taxonomy, cypher: neo4j.Session) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    begins, ends = claim("sanctions", "a", official=True, valid_from=soon), claim("scam", "b", valid_to=soon)
-    first = await record(graph, taxonomy, begins, ends, claim("dex", "c", valid_from=NOW + DAY))
+    async def early(soon: datetime) -> tuple[attributions.Recorded, attributions.Refreshed]:
+        begins, ends = claim("sanctions", "a", official=True, valid_from=soon), claim("scam", "b", valid_to=soon)
+        recorded = await record(graph, taxonomy, begins, ends, claim("dex", "c", valid_from=NOW + DAY))
+        return recorded, await refresh_attributions(graph, taxonomy)
+
+    soon, (first, nothing) = await before_an_instant(cypher, early)
     assert first.changed == (key("b"),)
-    early = await refresh_attributions(graph, taxonomy)
-    assert (early.changed, early.seq, early.at) == ((), 3, first.at)
-    await asyncio.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()))
+    assert (nothing.changed, nothing.seq, nothing.at) == ((), 3, first.at)
 
     done = await refresh_attributions(graph, taxonomy)
     again = await refresh_attributions(graph, taxonomy)
@@ -257,11 +259,12 @@ async def test_a_bound_that_passed_is_applied_once(graph: Graph, taxonomy: Taxon
 async def test_a_bound_of_what_was_withdrawn_or_is_outranked_changes_nothing(
     graph: Graph, taxonomy: Taxonomy, cypher: neo4j.Session
 ) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=0.7)
-    gone, outranked = claim("scam", "a", valid_from=soon), claim("dex", "b", confidence=0.1, valid_from=soon)
-    await record(graph, taxonomy, gone, outranked, claim("theft", "b"))
-    await withdraw_attributions(graph, [gone.id], taxonomy)
-    await asyncio.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()))
+    async def early(soon: datetime) -> None:
+        gone, outranked = claim("scam", "a", valid_from=soon), claim("dex", "b", confidence=0.1, valid_from=soon)
+        await record(graph, taxonomy, gone, outranked, claim("theft", "b"))
+        await withdraw_attributions(graph, [gone.id], taxonomy)
+
+    await before_an_instant(cypher, early)
 
     done = await refresh_attributions(graph, taxonomy)
 
@@ -272,9 +275,10 @@ async def test_a_bound_of_what_was_withdrawn_or_is_outranked_changes_nothing(
 async def test_any_unit_applies_what_passed_so_that_all_caches_hold_for_one_instant(
     graph: Graph, taxonomy: Taxonomy, cypher: neo4j.Session
 ) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=0.7)
-    await record(graph, taxonomy, claim("scam", "a", valid_to=soon))
-    await asyncio.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()))
+    async def early(soon: datetime) -> attributions.Recorded:
+        return await record(graph, taxonomy, claim("scam", "a", valid_to=soon))
+
+    await before_an_instant(cypher, early)
 
     done = await record(graph, taxonomy, claim("scam", "b"))
 

@@ -15,6 +15,7 @@ from graph.model import Attribution
 from graph.session import Graph
 from graph.taxonomy import Taxonomy, ranked_attributions
 from tests.builders import key, land, pay
+from tests.instants import before_an_instant
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -112,10 +113,12 @@ async def test_labels_follow_the_decision_both_ways(
 
 
 async def test_nothing_in_force_is_no_category(graph: Graph, taxonomy: Taxonomy, cypher: neo4j.Session) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1.5)
-    await record(graph, taxonomy, claim("scam", valid_to=soon))
-    assert cached(cypher)[:2] == ("scam", {"Illicit"})
-    await asyncio.sleep((soon - datetime.now(UTC)).total_seconds())
+    async def in_force(soon: datetime) -> tuple[str | None, set[str]]:
+        await record(graph, taxonomy, claim("scam", valid_to=soon))
+        return cached(cypher)[:2]
+
+    _, found = await before_an_instant(cypher, in_force)
+    assert found == ("scam", {"Illicit"})
 
     await record(graph, taxonomy, claim("theft", valid_to=NOW - DAY))
 

@@ -67,7 +67,7 @@ def wait_until_blocked(owner: psycopg.Connection) -> None:
     query = (
         "SELECT 1 FROM pg_stat_activity WHERE application_name = 'headwater-migrations' AND wait_event_type = 'Lock'"
     )
-    for _ in range(200):
+    for _ in range(1200):
         if owner.execute(query).fetchone():
             return
         time.sleep(0.05)

@@ -15,8 +15,10 @@ import psutil
 import pytest
 
 from settings import load_settings
+from stack.files import make_folder
 from stack.local import LocalStack
 from stack.services import Services
+from tests.servers import set_apart
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,7 @@ def cache_dir() -> Path:
 def whole(cache_dir: Path) -> Iterator[LocalStack]:
     """All three servers, in the foreground: they end with the tests whatever happens."""
     with stack_in_folder(cache_dir) as stack:
+        set_apart(make_folder(stack.data_dir))
         stack.start(detach=False, report=print)
         yield stack
 
@@ -66,7 +69,7 @@ def kill_at_once(stack: LocalStack, name: str) -> int:
     return pid
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit, f"not so after {seconds} s"
