@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from bench.figures import Figure, Sizes, Watch, quantile
-from bench.firing import Firing, fire
+from bench.firing import Firing, fire, patient
 from bench.ground import Ground
 from graph.attributions import record_attributions
 from graph.model import Attribution, Party, Transaction, format_micro
@@ -55,6 +55,7 @@ def judge(one: CompiledRule, firing: Firing, planted: Sequence[Planted], payment
     found = sum(1 for case in instances if _key(case.completing) in firing.found)
     right = len(firing.found.keys() & labelled)
     note = f"{found} of {len(instances)} planted; asked about {len(firing.asked):,} of {payments:,} payments"
+    note += f", {firing.cut:,} of them cut and asked again with more time" if firing.cut else ""
     wrong = f"{right} of {len(firing.found)} firings are on planted payments of this kind"
     recall = found / len(instances)
     precision = right / len(firing.found) if firing.found else 0.0
@@ -77,7 +78,7 @@ async def _singly(services: Services, one: CompiledRule, firing: Firing, sizes: 
     watch = Watch()
     for payment in sample:
         with watch:
-            await ask_patterns(services, one.rule, [payment])
+            await ask_patterns(services, patient(one.rule), [payment])
     if not sample:
         return []
     note = f"{len(sample):,} payments asked singly; in batches {firing.seconds / len(firing.asked) * 1000:.2f} ms each"

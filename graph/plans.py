@@ -71,7 +71,8 @@ def refusals(kind: str, plan: dict[str, Any], *, must_seek: bool) -> list[str]:
         found += [said for check in checks if (said := check(operator))]
         if must_seek and _SCANS(operator.name):
             found.append(
-                f"reads all of `{operator.details}`; a rule must start from the wallets of a payment by an index"
+                f"reads all of `{operator.details}`; a rule must start from the wallets of a payment by an index,"
+                " and `USING INDEX SEEK` sees to it however much the database expects there"
             )
     return list(dict.fromkeys(found))
 

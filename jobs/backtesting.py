@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -36,7 +37,7 @@ async def request_backtest(services: Services, asked: BacktestInput, *, actor: s
         raise InvalidInput(FieldError("to", "must be after `from`"))
     rule, in_force = await _rule(services, asked)
     if not in_force:
-        compile_rule(rule, services.taxonomy.names)
+        await asyncio.to_thread(compile_rule, rule, services.taxonomy.names)
         await check_rule(services, rule)
     arguments = {
         "rule": msgspec.to_builtins(rule),
@@ -62,12 +63,14 @@ async def backtest_rule(services: Services, job: Job, progress: Progress) -> Don
     async with services.ledger.read(timeout_s=120) as connection:
         total = await count_past(connection, since=asked.from_, until=asked.to)
     tally = Tally(of_total=total)
-    await progress("replaying", 0, min(total, asked.limit))
+    bound = min(total, asked.limit)
+    await progress("replaying", 0, bound)
     after = ""
     while page := await _page(services, asked, after, min(PAGE, asked.limit - tally.considered)):
         await _try(services, compiled, page, tally)
         after = page[-1].transaction
-        await progress("replaying", tally.considered)
+        # More may have landed since they were counted.
+        await progress("replaying", tally.considered, max(bound, tally.considered))
     version = None if rule.version == UNRECORDED else rule.version
     told = tally.told(rule.id, version, {name: job.arguments[name] for name in ("from", "to", "limit")})
     result: dict[str, Any] = msgspec.to_builtins(told)

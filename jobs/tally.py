@@ -8,17 +8,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from graph.errors import Unavailable
 from graph.model import format_micro
+from jobs.asking_rules import Told, ask_rule
 from jobs.backtest_bodies import Backtest, Example
 from jobs.past_facts import Past
-from jobs.patterns import ask_patterns
 from jobs.services import Services
 from risk.conditions import CompiledRule
-from risk.facts import Finding, Payment
 from risk.fields import fields_of
 from risk.operators import RuleCut
-from risk.rules import Rule
 
 SHOWN = 20
 # Payments of one graph query.
@@ -55,7 +52,7 @@ class Tally:
         return Backtest(
             rule=rule,
             version=version,
-            of_total=self._of_total,
+            of_total=max(self._of_total, self.considered),
             considered=self.considered,
             value=format_micro(self._value),
             fired=self._fired,
@@ -99,9 +96,9 @@ async def judged(services: Services, compiled: CompiledRule, page: Sequence[Past
     if compiled.rule.graph is None:
         return met
     asking = [one.past.payment for one in met if one.fired]
-    found: dict[str, Finding | str] = {}
+    found: Told = {}
     for first in range(0, len(asking), TOGETHER):
-        found |= await _ask(services, compiled.rule, asking[first : first + TOGETHER])
+        found |= await ask_rule(services, compiled.rule, asking[first : first + TOGETHER])
     return [_found(one, found) if one.fired else one for one in met]
 
 
@@ -113,18 +110,7 @@ def _met(services: Services, compiled: CompiledRule, past: Past) -> Judged:
         return Judged(past=past, fired=None, asked=False, words=str(error))
 
 
-async def _ask(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Finding | str]:
-    """What was found, by payment; for all of them the reason where the query was cut or failed."""
-    try:
-        return dict(await ask_patterns(services, rule, payments))
-    except Unavailable:
-        raise
-    except Exception as error:
-        # As in screening: whatever is wrong with the query, it is told and does not end the work.
-        return {payment.key: str(error) or type(error).__name__ for payment in payments}
-
-
-def _found(one: Judged, found: dict[str, Finding | str]) -> Judged:
+def _found(one: Judged, found: Told) -> Judged:
     finding = found.get(one.past.payment.key)
     if isinstance(finding, str):
         return Judged(past=one.past, fired=None, asked=True, words=finding)

@@ -12,14 +12,14 @@ CYPHER 25 replan=skip
 UNWIND $payments AS payment
 WITH payment, payment.payers[..3] AS payers, payment.payees[..3] AS payees
 UNWIND payers AS payer
-MATCH (w:Wallet {key: payer})
+MATCH (w:Wallet {key: payer}) USING INDEX SEEK w:Wallet(key)
 WHERE NOT w:Service AND NOT payer IN payees
 WITH payment, payees, payer, payment.received[0] AS value, payment.as_of - $rule.window_us AS since
 CALL (payment, payees, payer, value, since) {
   MATCH (t:Transaction)-[o:TO]->(:Wallet)
-  USING INDEX o:TO(wallet, at_us, net)
+  USING INDEX SEEK o:TO(wallet, at_us, net)
   WHERE o.wallet = payer AND o.at_us >= since AND o.at_us <= payment.as_of AND o.net IS NOT NULL
-  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 200
+  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 200
   WITH t, o
   WHERE t.key <> payment.id AND o.net <= value * $rule.alike AND o.net * $rule.alike >= value
     AND NOT t:Pool AND coalesce(t.inputs, 1) <= 20
@@ -36,9 +36,9 @@ CALL (payment, payees, near, value, since) {
   WITH step WHERE NOT step.wallet IN payees
   CALL (step, value, since) {
     MATCH (t:Transaction)-[o:TO]->(:Wallet)
-    USING INDEX o:TO(wallet, at_us, net)
+    USING INDEX SEEK o:TO(wallet, at_us, net)
     WHERE o.wallet = step.wallet AND o.at_us >= since AND o.at_us <= step.at AND o.net IS NOT NULL
-    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 200
+    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 200
     RETURN t, o
   }
   WITH step, t, o
@@ -57,9 +57,9 @@ CALL (payment, payees, middle, value, since) {
   WITH step WHERE NOT step.wallet IN payees
   CALL (step, value, since) {
     MATCH (t:Transaction)-[o:TO]->(:Wallet)
-    USING INDEX o:TO(wallet, at_us, net)
+    USING INDEX SEEK o:TO(wallet, at_us, net)
     WHERE o.wallet = step.wallet AND o.at_us >= since AND o.at_us <= step.at AND o.net IS NOT NULL
-    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 200
+    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 200
     RETURN t, o
   }
   WITH step, t, o

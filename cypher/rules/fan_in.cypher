@@ -12,13 +12,13 @@ UNWIND $payments AS payment
 UNWIND range(0, size(payment.payees) - 1) AS place
 WITH payment, payment.payees[place] AS payee, payment.received[place] AS value
 WHERE value > 0
-MATCH (w:Wallet {key: payee})
+MATCH (w:Wallet {key: payee}) USING INDEX SEEK w:Wallet(key)
 WHERE NOT w:Service
 CALL (payment, payee, value) {
   MATCH (t:Transaction)-[o:TO]->(:Wallet)
-  USING INDEX o:TO(wallet, at_us, net)
+  USING INDEX SEEK o:TO(wallet, at_us, net)
   WHERE o.wallet = payee AND o.at_us >= payment.as_of - $rule.window_us AND o.at_us <= payment.as_of AND o.net IS NOT NULL
-  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 500
+  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 500
   WITH t, o
   WHERE t.key <> payment.id AND o.net <= value * $rule.alike AND o.net * $rule.alike >= value
     AND NOT t:Pool AND coalesce(t.inputs, 1) <= 20

@@ -6,21 +6,22 @@
 // complexity: the last 500 payments of each payer (10 a payment) within `window_us`, and the payees of those alike
 // index:      sent_history
 //
-// Alike: within the factor `alike` of what the payer sends now to each. Services pay many alike: they are left out.
+// Alike: within the factor `alike` of what the payer sends now to each. Services pay many alike: they are left out. What
+// the payer's part in a payment shows, without looking at the payment, is looked at first.
 CYPHER 25 replan=skip
 UNWIND $payments AS payment
 UNWIND payment.payers AS payer
-MATCH (w:Wallet {key: payer})
+MATCH (w:Wallet {key: payer}) USING INDEX SEEK w:Wallet(key)
 WHERE NOT w:Service AND size(payment.payees) > 0
 WITH payment, payer, payment.received[0] AS value
 WHERE value > 0
 CALL (payment, payer, value) {
   MATCH (:Wallet)-[s:SENT]->(t:Transaction)
-  USING INDEX s:SENT(wallet, at_us, net)
+  USING INDEX SEEK s:SENT(wallet, at_us, net)
   WHERE s.wallet = payer AND s.at_us >= payment.as_of - $rule.window_us AND s.at_us <= payment.as_of AND s.net IS NOT NULL
-  WITH t, s ORDER BY s.wallet DESC, s.at_us DESC, t.key LIMIT 500
-  WITH t
-  WHERE t.key <> payment.id AND NOT t:Pool AND size(coalesce(t.splits, [0])) <= 100
+  WITH t, s ORDER BY s.wallet DESC, s.at_us DESC, s.net DESC LIMIT 500
+  WITH t, s WHERE s.net * $rule.alike >= value AND (s.others > 1 OR s.net <= value * $rule.alike)
+  WITH t WHERE t.key <> payment.id AND NOT t:Pool AND size(coalesce(t.splits, [0])) <= 100
   MATCH (t)-[o:TO]->(y)
   WHERE o.net <= value * $rule.alike AND o.net * $rule.alike >= value AND y.key <> payer
   WITH y.key AS payee, t.key AS key, o.net AS net

@@ -10,14 +10,14 @@
 CYPHER 25 replan=skip
 UNWIND $payments AS payment
 UNWIND payment.payers[..3] AS payer
-MATCH (w:Wallet {key: payer})
+MATCH (w:Wallet {key: payer}) USING INDEX SEEK w:Wallet(key)
 WHERE NOT w:Service AND coalesce(w.category, '') <> 'mixer'
 WITH payment, payer, payment.value * $rule.least_share AS least, payment.as_of - $rule.window_us AS since
 CALL (payment, payer, least, since) {
   MATCH (t:Transaction)-[o:TO]->(:Wallet)
-  USING INDEX o:TO(wallet, at_us, net)
+  USING INDEX SEEK o:TO(wallet, at_us, net)
   WHERE o.wallet = payer AND o.at_us >= since AND o.at_us <= payment.as_of AND o.net IS NOT NULL
-  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 100
+  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 100
   WITH t, o WHERE t.key <> payment.id AND o.net >= least AND NOT t:Pool AND coalesce(t.inputs, 1) <= 20
   MATCH (x)-[s:SENT]->(t)
   WHERE s.net IS NOT NULL AND NOT x:Service AND x.key <> payer
@@ -32,9 +32,9 @@ CALL (payment, near, least, since) {
   WITH step WHERE NOT step.is_mixer
   CALL (step, since) {
     MATCH (t:Transaction)-[o:TO]->(:Wallet)
-    USING INDEX o:TO(wallet, at_us, net)
+    USING INDEX SEEK o:TO(wallet, at_us, net)
     WHERE o.wallet = step.wallet AND o.at_us >= since AND o.at_us <= step.at AND o.net IS NOT NULL
-    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 100
+    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 100
     RETURN t, o
   }
   WITH step, t, o WHERE t.key <> payment.id AND o.net >= least AND NOT t:Pool AND coalesce(t.inputs, 1) <= 20
@@ -52,9 +52,9 @@ CALL (payment, middle, least, since) {
   WITH step WHERE NOT step.is_mixer
   CALL (step, since) {
     MATCH (t:Transaction)-[o:TO]->(:Wallet)
-    USING INDEX o:TO(wallet, at_us, net)
+    USING INDEX SEEK o:TO(wallet, at_us, net)
     WHERE o.wallet = step.wallet AND o.at_us >= since AND o.at_us <= step.at AND o.net IS NOT NULL
-    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 100
+    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 100
     RETURN t, o
   }
   WITH step, t, o WHERE t.key <> payment.id AND o.net >= least AND NOT t:Pool AND coalesce(t.inputs, 1) <= 20

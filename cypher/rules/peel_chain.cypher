@@ -12,14 +12,14 @@
 CYPHER 25 replan=skip
 UNWIND $payments AS payment
 UNWIND payment.payers[..3] AS payer
-MATCH (w:Wallet {key: payer})
+MATCH (w:Wallet {key: payer}) USING INDEX SEEK w:Wallet(key)
 WHERE NOT w:Service AND size(payment.payees) > 0
 WITH payment, payer, payment.received[0] AS value
 CALL (payment, payer, value) {
   MATCH (t:Transaction)-[o:TO]->(:Wallet)
-  USING INDEX o:TO(wallet, at_us, net)
+  USING INDEX SEEK o:TO(wallet, at_us, net)
   WHERE o.wallet = payer AND o.at_us >= payment.as_of - $rule.hop_us AND o.at_us <= payment.as_of AND o.net IS NOT NULL
-  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 50
+  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 50
   WITH t, o
   WHERE t.key <> payment.id AND o.net * $rule.least_kept <= value AND o.net * $rule.most_kept >= value
     AND NOT t:Pool AND coalesce(t.inputs, 1) = 1
@@ -33,9 +33,9 @@ CALL (payment, first) {
   UNWIND first AS step
   CALL (payment, step) {
     MATCH (t:Transaction)-[o:TO]->(:Wallet)
-    USING INDEX o:TO(wallet, at_us, net)
+    USING INDEX SEEK o:TO(wallet, at_us, net)
     WHERE o.wallet = step.wallet AND o.at_us >= step.at - $rule.hop_us AND o.at_us <= step.at AND o.net IS NOT NULL
-    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 50
+    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 50
     RETURN t, o
   }
   WITH payment, step, t, o
@@ -43,9 +43,9 @@ CALL (payment, first) {
     AND NOT t:Pool AND coalesce(t.inputs, 1) = 1
   CALL (payment, step, o) {
     MATCH (:Wallet)-[s:SENT]->(p:Transaction)
-    USING INDEX s:SENT(wallet, at_us, net)
+    USING INDEX SEEK s:SENT(wallet, at_us, net)
     WHERE s.wallet = step.wallet AND s.at_us >= o.at_us AND s.at_us <= payment.as_of AND s.net IS NOT NULL
-    WITH p ORDER BY s.wallet, s.at_us, p.key LIMIT 50
+    WITH p ORDER BY s.wallet, s.at_us, s.net LIMIT 50
     MATCH (p)-[q:TO]->(y)
     WHERE y.key <> step.next AND q.net <= o.net - step.out AND q.net >= o.net * $rule.least_peel
       AND p.key <> payment.id AND size(coalesce(p.splits, [0])) <= 20
@@ -63,9 +63,9 @@ CALL (payment, second) {
   UNWIND second AS step
   CALL (payment, step) {
     MATCH (t:Transaction)-[o:TO]->(:Wallet)
-    USING INDEX o:TO(wallet, at_us, net)
+    USING INDEX SEEK o:TO(wallet, at_us, net)
     WHERE o.wallet = step.wallet AND o.at_us >= step.at - $rule.hop_us AND o.at_us <= step.at AND o.net IS NOT NULL
-    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 50
+    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 50
     RETURN t, o
   }
   WITH payment, step, t, o
@@ -73,9 +73,9 @@ CALL (payment, second) {
     AND NOT t:Pool AND coalesce(t.inputs, 1) = 1
   CALL (payment, step, o) {
     MATCH (:Wallet)-[s:SENT]->(p:Transaction)
-    USING INDEX s:SENT(wallet, at_us, net)
+    USING INDEX SEEK s:SENT(wallet, at_us, net)
     WHERE s.wallet = step.wallet AND s.at_us >= o.at_us AND s.at_us <= payment.as_of AND s.net IS NOT NULL
-    WITH p ORDER BY s.wallet, s.at_us, p.key LIMIT 50
+    WITH p ORDER BY s.wallet, s.at_us, s.net LIMIT 50
     MATCH (p)-[q:TO]->(y)
     WHERE y.key <> step.next AND q.net <= o.net - step.out AND q.net >= o.net * $rule.least_peel
       AND p.key <> payment.id AND size(coalesce(p.splits, [0])) <= 20

@@ -3,22 +3,44 @@
 // mode:       read
 // parameters: payments LIST<MAP>, rule MAP
 // returns:    id STRING, wallets LIST<STRING>, transactions LIST<STRING>, value INTEGER, detail STRING
-// complexity: the last 200 payments to each payee (3 a payment) within `gather_us`, at most 40 of their payers, and the last
-//             50 payments to each of those within `scatter_us`
+// complexity: the last 50 payments to each payer (10 a payment) within `scatter_us`; where one is alike, the last 200 to each
+//             payee (3 a payment) within `gather_us`, at most 40 of their payers, and the last 50 payments to each of those
 // index:      received_history
 //
-// The payment itself must be one of those that gather. Alike: what an intermediary got is within the factor `alike` of
-// what it gave. Services are neither source, intermediary nor goal.
+// The payment itself must be one of those that gather: the sources of its payers are looked for first, and then no others.
+// Alike: what an intermediary got is within the factor `alike` of what it gave. Services are neither source, intermediary
+// nor goal.
 CYPHER 25 replan=skip
 UNWIND $payments AS payment
 UNWIND payment.payees[..3] AS payee
-MATCH (w:Wallet {key: payee})
+MATCH (w:Wallet {key: payee}) USING INDEX SEEK w:Wallet(key)
 WHERE NOT w:Service
 CALL (payment, payee) {
+  UNWIND range(0, size(payment.payers) - 1) AS place
+  WITH payment, payee, payment.payers[place] AS payer, payment.sent[place] AS given
+  WHERE payer <> payee
+  CALL (payment, payer, given) {
+    MATCH (t:Transaction)-[o:TO]->(m:Wallet)
+    USING INDEX SEEK o:TO(wallet, at_us, net)
+    WHERE o.wallet = payer AND o.at_us >= payment.as_of - $rule.scatter_us AND o.at_us <= payment.as_of AND o.net IS NOT NULL
+    WITH t, o, m ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 50
+    WITH t, o, m WHERE o.net <= given * $rule.alike AND o.net * $rule.alike >= given
+    WITH t, o, m WHERE NOT m:Service AND t.key <> payment.id AND NOT t:Pool AND coalesce(t.inputs, 1) <= 5
+    MATCH (x)-[s:SENT]->(t)
+    WHERE s.net IS NOT NULL AND NOT x:Service AND x.key <> payer
+    WITH x.key AS source, t.key AS key, o.at_us AS at
+    ORDER BY at DESC, key
+    RETURN source, collect(key)[0] AS got
+  }
+  WITH payment, payer, given, source, got WHERE source <> payee
+  RETURN collect({wallet: payer, given: given, key: payment.id, source: source, got: got}) AS own, collect(DISTINCT source) AS sources
+}
+WITH payment, payee, own, sources WHERE size(own) > 0
+CALL (payment, payee) {
   MATCH (t:Transaction)-[o:TO]->(:Wallet)
-  USING INDEX o:TO(wallet, at_us, net)
+  USING INDEX SEEK o:TO(wallet, at_us, net)
   WHERE o.wallet = payee AND o.at_us >= payment.as_of - $rule.gather_us AND o.at_us <= payment.as_of AND o.net IS NOT NULL
-  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 200
+  WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 200
   WITH t, o WHERE t.key <> payment.id AND NOT t:Pool AND coalesce(t.inputs, 1) <= 5
   MATCH (m)-[s:SENT]->(t)
   WHERE s.net IS NOT NULL AND NOT m:Service AND m.key <> payee AND NOT m.key IN payment.payers
@@ -28,30 +50,30 @@ CALL (payment, payee) {
   ORDER BY latest.at DESC, wallet LIMIT 40
   RETURN collect(latest) AS others
 }
-WITH payment, payee, others + [place IN range(0, size(payment.payers) - 1) WHERE payment.payers[place] <> payee |
-  {wallet: payment.payers[place], at: payment.as_of, key: payment.id, given: payment.sent[place]}] AS middle
-WHERE size(middle) >= $rule.least_parties
-UNWIND middle AS step
-CALL (payment, step) {
-  MATCH (t:Transaction)-[o:TO]->(m:Wallet)
-  USING INDEX o:TO(wallet, at_us, net)
-  WHERE o.wallet = step.wallet AND o.at_us >= step.at - $rule.scatter_us AND o.at_us <= step.at AND o.net IS NOT NULL
-  WITH t, o, m ORDER BY o.wallet DESC, o.at_us DESC, t.key LIMIT 50
-  WITH t, o, m
-  WHERE NOT m:Service AND t.key <> payment.id AND t.key <> step.key
-    AND o.net <= step.given * $rule.alike AND o.net * $rule.alike >= step.given AND NOT t:Pool AND coalesce(t.inputs, 1) <= 5
-  MATCH (x)-[s:SENT]->(t)
-  WHERE s.net IS NOT NULL AND NOT x:Service AND x.key <> step.wallet
-  WITH x.key AS source, t.key AS key, o.at_us AS at
-  ORDER BY at DESC, key
-  RETURN source, collect(key)[0] AS key
+WITH payment, payee, own, sources, others WHERE size(others) + size(payment.payers) >= $rule.least_parties
+CALL (payment, sources, others) {
+  UNWIND others AS step
+  CALL (payment, sources, step) {
+    MATCH (t:Transaction)-[o:TO]->(:Wallet)
+    USING INDEX SEEK o:TO(wallet, at_us, net)
+    WHERE o.wallet = step.wallet AND o.at_us >= step.at - $rule.scatter_us AND o.at_us <= step.at AND o.net IS NOT NULL
+    WITH t, o ORDER BY o.wallet DESC, o.at_us DESC, o.net DESC LIMIT 50
+    WITH t, o WHERE o.net <= step.given * $rule.alike AND o.net * $rule.alike >= step.given
+    WITH t, o WHERE NOT t.key IN [payment.id, step.key] AND NOT t:Pool AND coalesce(t.inputs, 1) <= 5
+    MATCH (x)-[s:SENT]->(t)
+    WHERE s.net IS NOT NULL AND x.key IN sources AND x.key <> step.wallet
+    WITH x.key AS source, t.key AS key, o.at_us AS at
+    ORDER BY at DESC, key
+    RETURN source, collect(key)[0] AS got
+  }
+  RETURN collect({wallet: step.wallet, given: step.given, key: step.key, source: source, got: got}) AS further
 }
-WITH payment, payee, source, step, key WHERE source <> payee
-WITH payment, payee, source, step, key
+UNWIND own + further AS step
+WITH payment, payee, step
 ORDER BY step.wallet
-WITH payment, payee, source, collect(step.wallet) AS wallets, collect(DISTINCT key) + collect(DISTINCT step.key) AS keys,
-  sum(step.given) AS total, count(CASE WHEN step.key = payment.id THEN 1 END) AS own
-WHERE own > 0 AND size(wallets) >= $rule.least_parties AND total >= $rule.least_value AND NOT source IN wallets
+WITH payment, payee, step.source AS source, collect(step.wallet) AS wallets,
+  collect(DISTINCT step.got) + collect(DISTINCT step.key) AS keys, sum(step.given) AS total
+WHERE size(wallets) >= $rule.least_parties AND total >= $rule.least_value AND NOT source IN wallets
 WITH payment, payee, source, wallets, keys, total
 ORDER BY size(wallets) DESC, total DESC, source, payee
 WITH payment.id AS id, collect({payee: payee, source: source, wallets: wallets, keys: keys, total: total})[0] AS best

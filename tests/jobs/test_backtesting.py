@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -143,6 +143,26 @@ async def test_pages_join_without_gap_or_overlap(
 
     assert (result["considered"], result["fired"]) == (10, 5)
     assert names(result) == [f"acct:w{number}" for number in (9, 8, 7, 6, 5)]
+
+
+async def test_what_lands_meanwhile_is_never_more_than_there_is(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A long backtest beside live posts: "12 of 10" would make nobody trust the other figures.
+    monkeypatch.setattr("jobs.backtesting.PAGE", 1)
+    await waive(services, tmp_path, pay("a", "b", 200, id="w1"))
+    job = await request_backtest(services, asked(), actor="test")
+    told: list[tuple[int | None, int | None]] = []
+
+    async def progress(_: str, done: int | None = None, total: int | None = None) -> None:
+        told.append((done, total))
+        if done == 0:
+            await screen(services, pay("a", "b", 300, id="w2"))
+
+    done = await backtest_rule(services, job, cast(Progress, progress))
+
+    assert told == [(0, 1), (1, 1), (2, 2)]
+    assert (done.result["considered"], done.result["of_total"]) == (2, 2)
 
 
 async def test_a_rule_that_cannot_be_judged_is_counted_apart(services: Services) -> None:
