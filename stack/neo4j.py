@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from stack.artifacts import fetch, read_lock
 from stack.errors import StackError
 from stack.files import make_folder, write_private
@@ -19,11 +21,14 @@ from stack.passwords import Passwords
 from stack.ports import LOOPBACK, PROBE_S, Ports, answers
 from stack.process import plain_environ
 from stack.processes import process_of
+from stack.revive import write_revival
 
 USER = "neo4j"
 MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
 OPENED = ("java.nio", "java.io", "sun.nio.ch")
 HASH_ROUNDS = 1024
+# What one transaction collects and sorts may take half of the heap: with all of the 70 % that there is for all of them,
+# one question would have every other refused.
 # No quiet period at the end: it is 15 s after everything is on disk.
 # Plans are not made anew for every size of a list of parameters: 0.3 to 2 s each.
 # LOAD CSV reads neither files nor the network: a query must not be a way out of the database.
@@ -35,6 +40,7 @@ server.http.advertised_address={host}:{http}
 server.https.enabled=false
 server.directories.logs={logs}
 server.memory.pagecache.size={pagecache}m
+db.memory.transaction.max={transaction}m
 db.tx_log.rotation.retention_policy=256M size
 dbms.security.allow_csv_import_from_file_urls=false
 internal.dbms.cypher_ip_blocklist=0.0.0.0/0,::/0
@@ -60,6 +66,7 @@ class Neo4jServer:
         report: Callable[[str], None],
     ) -> None:
         self.process = process_of("neo4j", data_dir)
+        self._data_dir, self._cache_dir = data_dir, cache_dir
         self._home = data_dir / "neo4j"
         self._logs = data_dir / "logs" / "neo4j"
         self._cache = cache_dir / "neo4j"
@@ -88,9 +95,12 @@ class Neo4jServer:
         shutil.rmtree(self._home / "tmp", ignore_errors=True)  # native parts that a killed server unpacked
         make_folder(self._home / "tmp")
         heap, pagecache = memory_mib()
-        self._write_config(pagecache)
+        self._write_config(heap, pagecache)
         self._write_first_login()
-        write_private(self._home / "conf" / "java.args", _java_arguments(self._home, archives, heap))
+        arguments = _java_arguments(self._home, archives, heap)
+        if detach:  # else whoever started it watches it
+            arguments += write_revival(self._home, self._data_dir, self._cache_dir)
+        write_private(self._home / "conf" / "java.args", arguments)
         command = [str(java), f"@{self._home}/conf/java.args", MAIN_CLASS]
         command += [f"--home-dir={self._home}", f"--config-dir={self._home}/conf"]
         self.process.start(command, cwd=self._home, environ=plain_environ(self._home), detach=detach)
@@ -98,9 +108,17 @@ class Neo4jServer:
     def is_ready(self) -> bool:
         """Tell whether it runs a query. Raises StackError when it refuses our password."""
         status = self._status_of_query()
-        if status == http.client.UNAUTHORIZED:
+        if status == http.client.UNAUTHORIZED and self._listens():
             raise StackError(f"Neo4j refuses the password of secrets.json: its data in {self._home} have another one")
         return status == http.client.ACCEPTED and answers(self._ports.get("bolt"))
+
+    def _listens(self) -> bool:
+        """Tell whether it is our process that has the port: another Neo4j may have taken it meanwhile."""
+        try:
+            connections = psutil.Process(self.process.pid() or 0).net_connections("tcp")
+        except psutil.Error:
+            return False
+        return any(c.status == psutil.CONN_LISTEN and c.laddr.port == self._ports.get("http") for c in connections)
 
     def _status_of_query(self) -> int:
         connection = http.client.HTTPConnection(LOOPBACK, self._ports.get("http"), timeout=PROBE_S * 10)
@@ -114,9 +132,10 @@ class Neo4jServer:
         finally:
             connection.close()
 
-    def _write_config(self, pagecache: int) -> None:
+    def _write_config(self, heap: int, pagecache: int) -> None:
         bolt, web = self._ports.choose("bolt"), self._ports.choose("http")
-        values = {"host": LOOPBACK, "bolt": bolt, "http": web, "logs": self._logs, "pagecache": pagecache}
+        values = {"host": LOOPBACK, "bolt": bolt, "http": web, "logs": self._logs}
+        values |= {"pagecache": pagecache, "transaction": heap // 2}
         write_private(self._home / "conf" / "neo4j.conf", CONFIG.format(**values))
 
     def _write_first_login(self) -> None:

@@ -91,6 +91,17 @@ async def test_what_takes_too_long_is_stopped_and_names_the_field(client: httpx.
     assert fields(body) == ["timeout_ms"]
 
 
+@pytest.mark.parametrize("depth", [500, 800, 2_000])
+async def test_an_answer_that_is_nested_too_deeply_is_refused(client: httpx.AsyncClient, depth: int) -> None:
+    deep = f"RETURN reduce(inner = [], i IN range(1, {depth}) | [inner]) AS deep"
+
+    body = problem(await ask(client, deep, timeout_ms=5_000), 422, "invalid-input")
+
+    assert fields(body) == ["query"]
+    assert "nested too deeply" in body["detail"]
+    assert (await ask(client, "RETURN [[[1]]] AS x")).json()["rows"] == [[[[[1]]]]]
+
+
 def nested(depth: int) -> Any:
     return [nested(depth - 1)] if depth else 1
 

@@ -81,6 +81,14 @@ def test_containers_run_the_same_neo4j_as_the_local_stack(compose: dict):
     assert compose["services"]["postgres"]["image"].split(":")[1] == "18"
 
 
+def test_neo4j_is_bounded_and_comes_back_where_a_bound_does_not_hold(compose: dict):
+    neo4j = compose["services"]["neo4j"]
+    assert neo4j["environment"]["NEO4J_db_memory_transaction_max"] == "1G"
+    assert neo4j["environment"]["NEO4J_server_memory_heap_max__size"] == "2G"
+    assert "ExitOnOutOfMemoryError" in neo4j["environment"]["NEO4J_server_jvm_additional"]
+    assert {compose["services"][name]["restart"] for name in ("neo4j", "api", "worker")} == {"unless-stopped"}
+
+
 def test_everything_mounted_from_here_is_there_and_read_only(compose: dict):
     mounts = [mount for service in compose["services"].values() for mount in service.get("volumes", [])]
     for mount in (mount for mount in mounts if mount.startswith(".")):
