@@ -11,20 +11,17 @@ from msgspec import Struct
 
 from graph.errors import InvalidInput
 from jobs.shipped import shipped_rules
-from ledger import audit, policies, rules
+from jobs.shipping import ship
 from ledger import book as ledger
+from ledger import policies, rules
 from ledger.book import InForce
-from ledger.canonical import canonical_json
 from ledger.rules import RuleVersion
 from ledger.session import Connection, Ledger
 from risk.conditions import CompiledRule, compile_rule, uncompiled
-from risk.policy import CLASSIC_POLICY, DEFAULT_POLICY, FIRST_POLICY, Policy
+from risk.policy import DEFAULT_POLICY, Policy
 from risk.rules import Condition, Rule
 from risk.signals.rules import CUT
 
-ACTOR = "headwater"
-# The last one comes into force.
-SHIPPED_POLICIES = (FIRST_POLICY, CLASSIC_POLICY, DEFAULT_POLICY)
 log = structlog.get_logger()
 
 
@@ -50,7 +47,7 @@ async def load_book(ledger_: Ledger) -> Book:
             return await _read(connection, revision)
     async with ledger_.transaction() as connection:
         if not await ledger.lock_book(connection):
-            await _ship(connection)
+            await ship(connection)
     async with ledger_.read() as connection:
         return await _read(connection, await ledger.get_revision(connection))
 
@@ -63,12 +60,6 @@ async def get_policy(connection: Connection, policy: str) -> Policy:
 async def get_rules(connection: Connection, versions: Sequence[tuple[str, int]]) -> list[CompiledRule]:
     """Return recorded versions of rules, compiled, in order of id; one that is not recorded is left out."""
     return [_compiled(one) for one in await rules.find_versions(connection, versions)]
-
-
-def named(policy: Policy) -> tuple[str, int]:
-    """The name and the version that a policy's id is made of."""
-    name, _, version = policy.id.rpartition("-")
-    return name, int(version)
 
 
 def read_rule(body: str) -> Rule:
@@ -117,22 +108,3 @@ def _unreadable(recorded: InForce | RuleVersion) -> Rule:
         score=0.0,
         when=Condition(),
     )
-
-
-async def _ship(connection: Connection) -> None:
-    """Record what is shipped and bring it into force, as one event."""
-    shipped = shipped_rules()
-    for policy in SHIPPED_POLICIES:
-        name, version = named(policy)
-        await policies.record_policy(connection, name, version, canonical_json(policy), ACTOR)
-    version = named(DEFAULT_POLICY)[1]
-    await ledger.record_change(connection, "policy", DEFAULT_POLICY.id, version, state="active", actor=ACTOR)
-    for rule in shipped:
-        await rules.record_version(connection, rule.id, rule.version, canonical_json(rule), ACTOR)
-        await ledger.record_change(connection, "rule", rule.id, rule.version, state="active", actor=ACTOR)
-    body = {
-        "policy": DEFAULT_POLICY.id,
-        "policies": [policy.id for policy in SHIPPED_POLICIES],
-        "rules": {rule.id: rule.version for rule in shipped},
-    }
-    await audit.append(connection, audit.EventDraft(ACTOR, "book.shipped", DEFAULT_POLICY.id, body))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,7 @@ async def create_rule(services: Services, given: RuleInput, *, actor: str) -> tu
     The same content under the same id is known. Raises InvalidInput, and BookConflict where the id has other content.
     """
     rule = given.to_rule(given.id or new_id("rul"), 1)
-    _check(services, rule)
+    await _check(services, rule)
     await services.current_book()
     async with services.ledger.transaction() as connection:
         await lock_book(connection)
@@ -60,7 +61,7 @@ async def change_rule(
         if given.id not in (None, name):
             raise InvalidInput(FieldError("id", f"is that of another rule; leave it out, or send {name}"))
         rule = given.to_rule(name, latest.version + 1)
-        _check(services, rule)
+        await _check(services, rule)
         if _content(rule) == _content(read_rule(latest.body)):
             return latest
         return await _record(connection, rule, "rule.changed", actor)
@@ -78,7 +79,7 @@ async def activate_rule(services: Services, name: str, version: int | None, *, a
     if not found:
         raise InvalidInput(FieldError("version", f"rule {name} has the versions 1 to {latest.version}"))
     rule = read_rule(found[0].body)
-    _check(services, rule)
+    await _check(services, rule)
     await check_rule(services, rule)
     async with services.ledger.transaction() as connection:
         await lock_book(connection)
@@ -115,8 +116,9 @@ async def _told(connection: Connection, name: str, action: str, body: dict[str, 
     return record
 
 
-def _check(services: Services, rule: Rule) -> None:
-    compile_rule(rule, services.taxonomy.names)
+async def _check(services: Services, rule: Rule) -> None:
+    # Trying its expressions takes a while, in which other requests are answered.
+    await asyncio.to_thread(compile_rule, rule, services.taxonomy.names)
 
 
 def _content(rule: Rule) -> str:

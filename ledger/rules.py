@@ -57,6 +57,12 @@ async def find_rule(connection: Connection, rule: str) -> RuleRecord | None:
     return RuleRecord(**row) if row else None
 
 
+async def find_rules(connection: Connection, rules: Sequence[str]) -> dict[str, RuleRecord]:
+    """Return the latest versions of rules with their states, by id; one that is not known is left out."""
+    cursor = await connection.execute(_FOUND.format(where="WHERE rule = ANY(%s)"), (list(rules),))
+    return {row["rule"]: RuleRecord(**row) for row in await cursor.fetchall()}
+
+
 async def get_rule(connection: Connection, rule: str) -> RuleRecord:
     """Return the latest version of a rule with its state; raises NotFound."""
     found = await find_rule(connection, rule)
