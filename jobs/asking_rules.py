@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -14,7 +15,8 @@ from jobs.services import Services
 from risk.facts import Finding, Payment
 from risk.rules import Rule
 
-PLANNING_MS = 5_000
+# How long a query may take to be planned, and how much of that a payment waits for.
+PLANNING_MS, WAIT_S = 60_000, 5.0
 # What a batch of which one part failed may take once more, over what it took.
 APART, APART_S = 1.0, 0.5
 # By key of payment what a graph rule found, or why it could not be asked; neither where it found nothing.
@@ -57,12 +59,35 @@ def _failed(rule: Rule, payments: Sequence[Payment], error: Exception) -> Told:
 
 
 async def _ask_patiently(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Finding]:
-    """Ask within the rule's time; once in a process with more, since the first planning of a query takes long."""
+    """Ask within the rule's time; once more if the database had to plan the query first, which takes far longer."""
     try:
         return await ask_patterns(services, rule, payments)
     except QueryCut:
-        if rule.graph is None or (rule.id, rule.version) in services.planned:
+        if not await _was_planned(services, rule, payments[0]):
             raise
-    services.planned.add((rule.id, rule.version))
-    patient = replace(rule, graph=replace(rule.graph, timeout_ms=PLANNING_MS))
-    return await ask_patterns(services, patient, payments[:1]) | await ask_patterns(services, rule, payments[1:])
+    return await ask_patterns(services, rule, payments)
+
+
+async def _was_planned(services: Services, rule: Rule, payment: Payment) -> bool:
+    """Have a query planned unless the database has its plan; tell whether that took long and is done.
+
+    A question that is cut while it is planned leaves no plan, so each after it would be cut as well. Planning goes on
+    after WAIT_S, beside the payments, of which those that come meanwhile are not judged by the rule.
+    """
+    key = rule.id, rule.version
+    task = services.planning.get(key)
+    if task is None or task.done():
+        task = services.planning[key] = asyncio.create_task(_plan(services, rule, payment))
+    await asyncio.wait([task], timeout=WAIT_S)
+    if not task.done() or task.cancelled() or task.exception() is not None or rule.graph is None:
+        return False
+    return task.result() > rule.graph.timeout_ms / 1000 / 2
+
+
+async def _plan(services: Services, rule: Rule, payment: Payment) -> float:
+    """Ask about a payment of nobody to nobody, which is found nowhere at once; return the seconds it took."""
+    begun = time.monotonic()
+    if rule.graph is not None:
+        patient = replace(rule, graph=replace(rule.graph, timeout_ms=PLANNING_MS))
+        await ask_patterns(services, patient, [replace(payment, payers={}, payees={})])
+    return time.monotonic() - begun

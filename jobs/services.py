@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -12,12 +13,14 @@ from msgspec.structs import replace
 from graph.clock import NOW, Clock
 from graph.errors import FieldError, InvalidInput
 from graph.model import Direction
+from graph.patience import PATIENCE
 from graph.session import Graph, open_graph
 from graph.taxonomy import Taxonomy, load_taxonomy
-from graph.tracing import PATIENCE, ExposureLimits, Tracing
+from graph.tracing import ExposureLimits, Tracing
 from jobs.book import Book, get_policy, load_book, shipped_book
 from jobs.gathering import Gathering
 from jobs.queue import Queue
+from jobs.shipping import ship_what_is_new
 from ledger.book import get_revision
 from ledger.session import Ledger
 from risk.policy import Policy
@@ -32,8 +35,8 @@ PATIENT = ExposureLimits(max_flows=50_000_000, timeout_s=60.0)
 class Services(Struct):
     """Open doors to the outside, handed on by whoever opened them.
 
-    `planned` are graph rules, by id and version, that were given time to be planned once; `posts` brings together
-    what is posted singly at the same time.
+    `planning` has the latest planning of each graph rule's query, by id and version, which returns the seconds it
+    took; `posts` brings together what is posted singly at the same time.
     """
 
     settings: Settings
@@ -42,7 +45,7 @@ class Services(Struct):
     queue: Queue
     taxonomy: Taxonomy
     book: Book
-    planned: set[tuple[str, int]] = field(default_factory=set)
+    planning: dict[tuple[str, int], asyncio.Task[float]] = field(default_factory=dict)
     posts: Gathering[Any, Any] = field(default_factory=Gathering)
 
     @property
@@ -70,6 +73,8 @@ class Services(Struct):
         """
         # Lower, too: the ledger may have been restored from a backup.
         if revision == 0 or revision != self.book.revision:
+            if revision and not self.book.revision:
+                await ship_what_is_new(self.ledger)  # the first look of this program at a ledger with a book
             self.book = await load_book(self.ledger)
         return self.book
 
@@ -129,4 +134,12 @@ async def open_services(settings: Settings, *, retry_s: float = ANSWER_S) -> Asy
         stack.push_async_callback(ledger.close)
         queue = Queue.open(settings.queue.redis_url)
         stack.push_async_callback(queue.close)
-        yield Services(settings, graph, ledger, queue, load_taxonomy(), shipped_book())
+        services = Services(settings, graph, ledger, queue, load_taxonomy(), shipped_book())
+        stack.push_async_callback(_stop_planning, services)
+        yield services
+
+
+async def _stop_planning(services: Services) -> None:
+    for task in services.planning.values():
+        task.cancel()
+    await asyncio.gather(*services.planning.values(), return_exceptions=True)

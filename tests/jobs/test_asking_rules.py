@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
-from graph.errors import QueryRefused
+from graph.errors import QueryCut, QueryRefused
 from graph.model import Transaction
+from graph.session import Outside
+from jobs import asking_rules
 from jobs.asking_rules import ask_rule
+from jobs.book import shipped_book
 from jobs.patterns import ask_patterns
 from jobs.payments import payment_of
 from jobs.screening import screen_transactions
@@ -15,7 +21,7 @@ from jobs.services import Services
 from ledger.book import lock_book, record_change
 from ledger.canonical import canonical_json
 from ledger.rules import record_version
-from risk.facts import Finding
+from risk.facts import Finding, Payment
 from risk.rules import Condition, GraphQuery, Rule
 from tests.builders import pay
 
@@ -82,6 +88,53 @@ async def test_what_the_ledger_could_not_keep_is_refused(
     assert await ask_patterns(
         services, rule_of(ANSWER.format("p.payers", "1", "'a b'")), [payment_of(pay("a", "b", 1))]
     )
+
+
+async def test_a_query_whose_plan_was_lost_is_planned_and_asked_again(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restart of Neo4j: what is cut while it is planned leaves no plan, so the next would be cut as well."""
+    payments = [payment_of(one) for one in drawn(1)]
+    rule = await planned_late(services, payments)
+    for _ in range(2):
+        await forget_plans(services)
+        with pytest.raises(QueryCut):
+            await ask_patterns(services, rule, payments)
+
+        assert await ask_rule(services, rule, payments) == {}
+        assert await ask_patterns(services, rule, payments) == {}
+
+    await forget_plans(services)
+    monkeypatch.setattr(asking_rules, "WAIT_S", 0.0)
+    assert ["stopped" in str(why) for why in (await ask_rule(services, rule, payments)).values()] == [True]
+    await services.planning[rule.id, rule.version]
+    assert await ask_rule(services, rule, payments) == {}
+
+
+async def test_a_question_that_is_slow_with_its_plan_is_cut(services: Services) -> None:
+    """Negative control: about these payments the query itself takes long, so planning it does not help."""
+    slow = "CYPHER 25 UNWIND $payments AS p UNWIND p.payers AS w UNWIND range(1, 30000000) AS n WITH p, max(n) AS n "
+    rule = rule_of(slow + ANSWER.partition("AS p ")[2].format("p.payers", "n", "''"))
+
+    told = await ask_rule(services, rule, [payment_of(one) for one in drawn(1)])
+
+    assert ["stopped" in str(answer) for answer in told.values()] == [True]
+
+
+async def planned_late(services: Services, payments: Sequence[Payment]) -> Rule:
+    """A shipped rule with an eighth of the time that planning its query takes, which is far more than asking it."""
+    [shipped] = [one.rule for one in shipped_book().rules if one.rule.id == "peel_chain"]
+    assert shipped.graph is not None
+    patient = replace(shipped, graph=replace(shipped.graph, timeout_ms=60_000))
+    await forget_plans(services)
+    begun = time.monotonic()
+    await ask_patterns(services, patient, payments)
+    return replace(shipped, graph=replace(shipped.graph, timeout_ms=int((time.monotonic() - begun) * 1000 / 8)))
+
+
+async def forget_plans(services: Services) -> None:
+    async with services.graph.asking(Outside("CALL db.clearQueryCaches()"), {}, timeout_s=10) as (_, rows):
+        assert [row async for row in rows]
 
 
 async def test_a_detail_that_cannot_be_kept_stops_no_payment(services: Services) -> None:
