@@ -28,9 +28,8 @@ from api.alert_notes import (
     VerdictStep,
 )
 from api.alerts import AlertView
-from api.case_bodies import CaseNoteInput
-from api.case_contents import CaseNoteView
 from api.labels import LabelPage, LabelView
+from api.note_bodies import NoteInput, NoteView
 from api.path_examples import PATH
 from api.subgraph import FlowView, NodeView
 from api.suppressions import SidesView, SuppressionPage, SuppressionView
@@ -70,9 +69,7 @@ RESOLVED = AlertView.from_alert(
     )
 )
 ETAG = '"8d1f0a4be2c94c1bb2a6d3f0c5e79a12"'
-NOTE = CaseNoteView(
-    id="not_01hr4m8w4e3v9m7c2k5t6q8z0h", author=PERSON, at=SOON, digest="9f" * 32, text="Asked the bank."
-)
+NOTE = NoteView(id="not_01hr4m8w4e3v9m7c2k5t6q8z0h", author=PERSON, at=SOON, digest="9f" * 32, text="Asked the bank.")
 GROUP = AlertGroupView(
     group_id=RESOLVED.group_id,
     count=12,
@@ -184,7 +181,7 @@ BODIES: Mapping[str, Struct] = {
     "edit_alerts": BulkEdit(
         alerts=[RESOLVED.id], change=AlertEdit(status="dismissed", reason="test payments"), etags={RESOLVED.id: ETAG}
     ),
-    "create_alert_note": CaseNoteInput("Asked the bank."),
+    "create_alert_note": NoteInput("Asked the bank."),
     "suppress_alert": SuppressInput(reason=SUPPRESSION.reason),
     "create_watchlist": WatchlistInput(name="Bridge hack", threshold=0.1),
     "edit_watchlist": WatchlistEdit(threshold=0.2),

@@ -9,10 +9,9 @@ from litestar import Request, delete, get, post
 from msgspec import Struct
 
 from api.bodies import read_body
-from api.case_bodies import CaseNoteInput
-from api.case_contents import CaseNoteView
 from api.idempotency import new_resource_id
 from api.lifespan import GivenCaller, GivenServices
+from api.note_bodies import NoteInput, NoteView
 from api.paging import Cursor, Cursors, Limit, Seq
 from api.parameters import Id
 from graph.model import AlertStatus, Verdict
@@ -28,7 +27,7 @@ _changes: Cursors[int] = Cursors("alert-history", Seq)
 class AlertNotePage(Struct, frozen=True):
     """A page of notes; `next` is null at the end."""
 
-    items: list[CaseNoteView]
+    items: list[NoteView]
     next: str | None
 
 
@@ -96,19 +95,19 @@ async def list_alert_notes(
     async with services.ledger.read() as connection:
         await get_alert(connection, alert)
         found, ended = await list_notes(connection, alert, after=after, limit=limit)
-    return AlertNotePage([CaseNoteView.from_note(note) for note in found], _notes.write(ended))
+    return AlertNotePage([NoteView.from_note(note) for note in found], _notes.write(ended))
 
 
 @post("/alerts/{alert:str}/notes", operation_id="create_alert_note", summary="Note something on an alert")
 async def create_alert_note(
     request: Request[Any, Any, Any], services: GivenServices, caller: GivenCaller, alert: Id
-) -> CaseNoteView:
+) -> NoteView:
     """Append a note, also to a closed alert. It is never edited; the audit log holds its digest, not its text."""
-    asked = read_body(await request.body(), CaseNoteInput)
+    asked = read_body(await request.body(), NoteInput)
     note = await noting.add_note(
         services, "alert", alert, new_resource_id(request, "not"), text=asked.text, actor=caller.id
     )
-    return CaseNoteView.from_note(note)
+    return NoteView.from_note(note)
 
 
 @delete(

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from api.wording import worded
 from graph.errors import FieldError, InvalidInput, MalformedJson
 
 T = TypeVar("T", bound=Struct)
@@ -48,14 +49,10 @@ def shaped(given: dict[str, Any], shape: type[T]) -> T:
         # Which field is unknown, or missing, stands in the message only; and it is the one below the path.
         named = message.partition("field `")[2].rstrip("`")
         place = ".".join(part for part in (path, named) if part)
-        raise InvalidInput(FieldError(place or "body", _plain(message))) from None
+        said = worded(message, shape, where.partition("$")[2].strip("`"))
+        raise InvalidInput(FieldError(place or "body", said)) from None
     except RecursionError:
         raise InvalidInput(FieldError("body", "is nested too deeply")) from None
-
-
-def _plain(message: str) -> str:
-    """What the decoder says, for people."""
-    return message.replace("Object missing required field", "is missing:").replace("`", "'").lower()
 
 
 def _holds_nul(value: object) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from api.note_bodies import NoteInput
 from ledger.cases import CaseOutcome
 
 # Not blanks alone.
@@ -51,12 +52,6 @@ class CaseWalletsInput(Struct, frozen=True, forbid_unknown_fields=True):
     wallets: Annotated[list[Key], Meta(min_length=1, max_length=MAX_AT_ONCE)]
 
 
-class CaseNoteInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """A note; what it says can be erased later."""
-
-    text: Annotated[str, _text(10_000, "What is to be known")]
-
-
 class ClosingInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A proposal to close a case; `resolve_alerts` ends its alerts too, once another person approves."""
 
@@ -76,7 +71,7 @@ SHAPES: tuple[type[Struct], ...] = (
     CaseEdit,
     CaseAlertsInput,
     CaseWalletsInput,
-    CaseNoteInput,
+    NoteInput,
     ClosingInput,
     ReasonInput,
 )

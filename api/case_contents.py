@@ -9,41 +9,27 @@ from litestar import Request, Response, delete, get, post
 from msgspec import Struct
 
 from api.bodies import read_body
-from api.case_bodies import CaseAlertsInput, CaseNoteInput, CaseWalletsInput
+from api.case_bodies import CaseAlertsInput, CaseWalletsInput
 from api.cases import CaseDetail, canonical_wallets, case_response
 from api.idempotency import new_resource_id
 from api.lifespan import GivenCaller, GivenServices
+from api.note_bodies import NoteInput, NoteView
 from api.paging import Cursor, Cursors, Limit, Seq
 from api.parameters import Id, WalletKey, canonical_wallet
 from graph.model import Event
 from jobs import casework, noting
 from ledger.audit import list_events
 from ledger.cases import get_case
-from ledger.notes import Note, list_notes
+from ledger.notes import list_notes
 
 _notes: Cursors[int] = Cursors("case-notes", Seq)
 _events: Cursors[int] = Cursors("case-history", Seq)
 
 
-class CaseNoteView(Struct, frozen=True, kw_only=True):
-    """A note; `text` is null once erased, and in an answer given again under its Idempotency-Key. `digest` stays."""
-
-    id: str
-    author: str
-    at: datetime
-    digest: str
-    text: str | None
-
-    @classmethod
-    def from_note(cls, note: Note) -> CaseNoteView:
-        """Return the note as it is on the wire."""
-        return cls(id=note.id, author=note.author, at=note.at, digest=note.digest, text=note.text)
-
-
 class CaseNotePage(Struct, frozen=True):
     """A page of notes; `next` is null at the end."""
 
-    items: list[CaseNoteView]
+    items: list[NoteView]
     next: str | None
 
 
@@ -120,19 +106,19 @@ async def list_case_notes(services: GivenServices, case: Id, limit: Limit = 100,
     async with services.ledger.read() as connection:
         await get_case(connection, case)
         notes, ended = await list_notes(connection, case, after=after, limit=limit)
-    return CaseNotePage([CaseNoteView.from_note(note) for note in notes], _notes.write(ended))
+    return CaseNotePage([NoteView.from_note(note) for note in notes], _notes.write(ended))
 
 
 @post("/cases/{case:str}/notes", operation_id="create_case_note", summary="Note something on a case")
 async def create_case_note(
     request: Request[Any, Any, Any], services: GivenServices, caller: GivenCaller, case: Id
-) -> CaseNoteView:
+) -> NoteView:
     """Append a note, also to a closed case. It is never edited; the audit log holds its digest, not its text."""
-    asked = read_body(await request.body(), CaseNoteInput)
+    asked = read_body(await request.body(), NoteInput)
     note = await noting.add_note(
         services, "case", case, new_resource_id(request, "not"), text=asked.text, actor=caller.id
     )
-    return CaseNoteView.from_note(note)
+    return NoteView.from_note(note)
 
 
 @delete(

@@ -11,13 +11,13 @@ from api.case_bodies import (
     CaseAlertsInput,
     CaseEdit,
     CaseInput,
-    CaseNoteInput,
     CaseWalletsInput,
     ClosingInput,
     ReasonInput,
 )
-from api.case_contents import CaseEventView, CaseHistory, CaseNotePage, CaseNoteView
+from api.case_contents import CaseEventView, CaseHistory, CaseNotePage
 from api.cases import CaseDetail, CasePage, CaseView
+from api.note_bodies import NoteInput, NoteView
 from ledger.case_closings import Closing
 
 SOON = datetime(2019, 3, 1, 12, 0, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ CLOSING = Closing(
 PROPOSED = CaseView(**asdict(CASE) | {"status": "closing", "changed_at": LATER})
 CLOSED = CaseView(**asdict(PROPOSED) | {"status": "closed", "outcome": "reported", "closed_at": LATER})
 READ = CaseDetail(**asdict(PROPOSED), alerts=(ALERT,), wallets=(WALLET_KEY,), closing=CLOSING)
-NOTE = CaseNoteView(
+NOTE = NoteView(
     id="not_01hr4m8w4e3v9m7c2k5t6q8z0j",
     author=ONE,
     at=LATER,
@@ -93,7 +93,7 @@ BODIES: Mapping[str, object] = {
     "edit_case": CaseEdit(assignee="me"),
     "add_case_alerts": CaseAlertsInput([ALERT]),
     "add_case_wallets": CaseWalletsInput([WALLET_KEY]),
-    "create_case_note": CaseNoteInput("The customer says it was a refund."),
+    "create_case_note": NoteInput("The customer says it was a refund."),
     "propose_case_closing": ClosingInput(outcome="reported", reason=CLOSING.reason, resolve_alerts=True),
     "reject_case_closing": ReasonInput("Two of the alerts are not answered."),
     "reopen_case": ReasonInput("The exchange has answered."),

@@ -173,7 +173,7 @@ def _complete_responses(name: str, path: str, operation: dict[str, Any]) -> None
     if name in ("create_attributions", "import_attributions"):
         good["description"] = "Recorded"
         responses["200"] = {**good, "description": "All in force already"}
-    if name in ("create_rule", "create_policy"):
+    if name in ("create_rule", "create_policy", "suppress_alert"):
         good["description"] = "Recorded"
         responses["200"] = {**good, "description": "Recorded already"}
     if name == "create_scoring_run":

@@ -11,6 +11,7 @@ from litestar import Request
 from litestar.exceptions import ValidationException
 from litestar.params import PathParameter, QueryParameter
 
+from api.wording import fitting
 from graph.addresses import canonical_network, parse_wallet_key, wallet_key
 from graph.clock import Clock
 from graph.errors import AddressError, FieldError, InvalidInput
@@ -85,7 +86,7 @@ def _right(message: str, type_: Any) -> str:
     """What would be right, where the decoder says only what is wrong."""
     if "rfc3339" in message:
         return _TIME
-    return f"must be one of {', '.join(_choices(type_))}" if "enum value" in message else message
+    return f"must be one of {', '.join(_choices(type_))}" if "enum value" in message else fitting(message)
 
 
 def _choices(type_: Any) -> list[str]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, get, post
 from msgspec import Meta, Struct
 
+from api.bodies import read_body
 from api.idempotency import new_resource_id
 from api.lifespan import GivenCaller, GivenServices
 from api.paging import Cursor, Cursors, Limit
 from api.parameters import Id
-from graph.errors import FieldError, InvalidInput, MalformedJson, NotFound
+from graph.errors import NotFound
 from graph.model import Job, ScoringRun
 from jobs.replaying import request_replay
 from jobs.scoring import request_scoring_run
@@ -41,23 +41,6 @@ class RunPage(Struct, frozen=True):
     next: str | None
 
 
-_decoder = msgspec.json.Decoder(RunInput)
-
-
-def read_run(body: bytes) -> RunInput:
-    """Return what a body asks for, the defaults for none; raises MalformedJson or InvalidInput."""
-    if not body.strip():
-        return RunInput()
-    try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        unknown = message.partition("unknown field `")[2].rstrip("`")
-        raise InvalidInput(FieldError(path.rstrip("`") or unknown or "body", message)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedJson(str(error)) from None
-
-
 @post(
     "/scoring-runs",
     operation_id="create_scoring_run",
@@ -71,7 +54,7 @@ async def create_scoring_run(
 
     The job is recorded before the answer; it is done even if the queue or a worker is lost meanwhile.
     """
-    asked = read_run(await request.body())
+    asked = read_body(await request.body(), RunInput, optional=True)
     run, job = await request_scoring_run(
         services, actor=caller.id, hops=asked.hops, run_id=new_resource_id(request, "run")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from litestar import Request, delete, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.params import QueryParameter
 from msgspec import Struct
 
@@ -87,23 +87,24 @@ class SuppressionPage(Struct, frozen=True):
 @post("/alerts/{alert:str}/suppress", operation_id="suppress_alert", summary="Suppress alerts like this one")
 async def suppress_alert(
     request: Request[Any, Any, Any], services: GivenServices, caller: GivenCaller, alert: Id
-) -> SuppressionView:
+) -> Response[SuppressionView]:
     """Have new alerts that rest on the same as this one recorded, and dismissed as they come, with `suppressed_by`.
 
     The same: parties, reason codes, attributions behind it, the wallets on the shortest ways of the money, versions of
     the rules that fired, and no higher severity. Once any of it differs, or at `until`, or when the suppression is
-    ended, they open again. This alert itself stays as it is.
+    ended, they open again. This alert itself stays as it is. One in force already that does the same, with the same
+    `until`, is a 200, whatever its reason.
     """
-    asked = read_body(await request.body(), SuppressInput)
+    asked, suppression = read_body(await request.body(), SuppressInput), new_resource_id(request, "sup")
     made = await suppressing.suppress(
         services,
-        new_resource_id(request, "sup"),
+        suppression,
         alert,
         reason=asked.reason,
         until=_later(asked.until),
         actor=caller.id,
     )
-    return SuppressionView.from_suppression(made)
+    return Response(SuppressionView.from_suppression(made), status_code=201 if made.id == suppression else 200)
 
 
 @get("/suppressions", operation_id="list_suppressions", summary="Suppressions, newest first")

@@ -116,8 +116,8 @@ async def reset_user_password(services: GivenServices, caller: GivenCaller, door
 
 @delete("/users/{user:str}", operation_id="disable_user", summary="Disable somebody for good", status_code=204)
 async def disable_user(services: GivenServices, caller: GivenCaller, user: Id) -> None:
-    """End what a person may do; sessions under way end within seconds. Safe to send again.
+    """End what a person may do: sessions under way, and all keys they made, end within seconds. Safe to send again.
 
-    The name stays theirs: what they did is still told of them. Keys they made go on working until they are revoked.
+    The name stays theirs: what they did is still told of them. A machine that goes on needs a key of somebody else.
     """
     await disable_person(services, user, actor=caller.id)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import get_args
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from cli.running import ACTOR, with_services
+from cli.running import ACTOR, print_whole, with_services
 from graph.errors import NotFound
 from graph.model import Role
 from jobs import keyring
@@ -41,7 +40,7 @@ def list_() -> None:
         revoked = key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else ""
         created = key.created_at.isoformat(timespec="seconds")
         table.add_row(key.id, key.name, key.role, key.last4, created, revoked)
-    Console().print(table)
+    print_whole(table)
 
 
 @keys.command()

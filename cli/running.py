@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from rich.console import Console
+from rich.table import Table
+
 from jobs.services import PATIENT_S, Services, open_services
 from settings import Settings, load_settings
 from stack.discovery import connect
@@ -27,3 +30,9 @@ def with_services(work: Callable[[Services], Awaitable[T]]) -> T:
             return await work(services)
 
     return asyncio.run(run())
+
+
+def print_whole(table: Table) -> None:
+    """Print a table as wide as it is, beyond the terminal too: its ids are what other commands ask for."""
+    width = Console(width=10_000).measure(table).maximum
+    Console(width=width).print(table)

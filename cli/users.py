@@ -7,10 +7,9 @@ from contextlib import closing
 from typing import TypeVar, get_args
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from cli.running import ACTOR, with_services
+from cli.running import ACTOR, print_whole, with_services
 from graph.model import Role
 from jobs import people
 from jobs.services import Services
@@ -43,7 +42,7 @@ def list_() -> None:
     for user in with_services(_everybody):
         disabled = user.disabled_at.isoformat(timespec="seconds") if user.disabled_at else ""
         table.add_row(user.id, user.name, user.role, user.created_at.isoformat(timespec="seconds"), disabled)
-    Console().print(table)
+    print_whole(table)
 
 
 @users.command()
@@ -60,7 +59,7 @@ def reset(name: str) -> None:
 @users.command()
 @click.argument("name")
 def disable(name: str) -> None:
-    """Disable NAME for good; a running API ends their sessions within seconds."""
+    """Disable NAME for good; their sessions and the keys they made end within seconds."""
 
     async def run(services: Services) -> bool:
         return await people.disable_person(services, await _id_of(services, name), actor=ACTOR)

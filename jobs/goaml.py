@@ -34,8 +34,8 @@ class ReportingPerson(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class GoamlHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What only the reporting entity knows. The codes are the receiving authority's own; absent ones are left out.
 
-    `transmode_code`, `funds_code`, `country` and `institution_name` are said of every transaction; `party_roles` are
-    the roles of payers and payees where there is more than one.
+    `transmode_code`, `funds_code`, `country`, `institution_name` and its `institution_code`, or else `swift`, are said
+    of every transaction; `party_roles` are the roles of payers and payees where there is more than one.
     """
 
     rentity_id: int | None = None
@@ -52,6 +52,8 @@ class GoamlHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     funds_code: str | None = None
     country: str | None = None
     institution_name: str | None = None
+    institution_code: str | None = None
+    swift: str | None = None
     party_roles: tuple[str, str] | None = None
 
 
@@ -159,7 +161,13 @@ def _parties(element: Any, one: ReportTransaction, header: GoamlHeader) -> None:
 def _account(element: Any, party: ReportParty, asset: str, header: GoamlHeader) -> None:
     _fill(
         element,
-        (("institution_name", header.institution_name), ("account", party.wallet), ("currency_code", asset)),
+        (
+            ("institution_name", header.institution_name),
+            ("institution_code", header.institution_code),
+            ("swift", None if header.institution_code else header.swift),
+            ("account", party.wallet),
+            ("currency_code", asset),
+        ),
     )
 
 

@@ -14,7 +14,6 @@ from graph.model import Direction, Exposure, History
 from graph.together import together
 from jobs.payments import payment_again
 from jobs.services import PATIENT, Services
-from ledger.landed import Landed
 from ledger.past import PastTransaction
 from ledger.personal import PersonalText
 from risk.conditions import fields_in
@@ -56,10 +55,8 @@ async def past_of(services: Services, rule: Rule, page: Sequence[PastTransaction
 
 
 def _payment(one: PastTransaction) -> Payment:
-    landed = Landed(transaction=one.transaction, body=one.body, content="", seq=one.seq)
-    if one.text is None:
-        return payment_again(landed, None)
-    return payment_again(landed, PersonalText(one.transaction, one.salt or "", msgspec.json.decode(one.text)))
+    text = PersonalText(one.transaction, one.salt or "", msgspec.json.decode(one.text)) if one.text else None
+    return payment_again(one.body, text)[0]
 
 
 async def _facts(services: Services, rule: Rule, payments: Sequence[Payment]) -> dict[str, Facts]:

@@ -10,7 +10,6 @@ from graph.content import PERSONAL_CONTEXT, content_document
 from graph.model import Party, Transaction
 from graph.money import total_amount
 from graph.sums import payment_sides
-from ledger.landed import Landed
 from ledger.personal import PersonalText
 from risk.facts import Payment
 
@@ -40,16 +39,13 @@ def landed_body(transaction: Transaction, text_digest: str | None) -> dict[str, 
     return {"content": content_document(transaction), "landed_value": transaction.value} | text
 
 
-def landed_text_digest(landed: Landed) -> str | None:
-    """The digest of a landed transaction's personal text; None if it had none."""
-    digest: str | None = msgspec.json.decode(landed.body).get(TEXT)
-    return digest
+def payment_again(body: str, text: PersonalText | None) -> tuple[Payment, str | None]:
+    """The payment of a landed body and the digest of its personal text, None if it had none.
 
-
-def payment_again(landed: Landed, text: PersonalText | None) -> Payment:
-    """The payment of a landed transaction; without its text, which may have been erased, it has no purpose."""
-    body = msgspec.json.decode(landed.body)
-    return payment_of(_transaction(body["content"], body["landed_value"], text))
+    Without `text`, which may have been erased, the payment has no purpose.
+    """
+    kept = msgspec.json.decode(body)
+    return payment_of(_transaction(kept["content"], kept["landed_value"], text)), kept.get(TEXT)
 
 
 def _transaction(content: dict[str, Any], value: int, text: PersonalText | None) -> Transaction:

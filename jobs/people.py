@@ -6,8 +6,9 @@ import unicodedata
 
 from graph.errors import FieldError, InvalidInput, NotFound
 from graph.model import Role
+from jobs.keyring import REVOKED
 from jobs.services import Services
-from ledger import audit, sessions, users
+from ledger import audit, keys, sessions, users
 from ledger.ids import new_id
 from ledger.passwords import LONGEST, SHORTEST, Passwords, new_password
 from ledger.users import User
@@ -80,13 +81,14 @@ async def change_password(
 
 
 async def disable_person(services: Services, user: str, *, actor: str) -> bool:
-    """Disable a person for good and end their sessions; False if that was done before. Raises NotFound."""
+    """Disable a person for good, with their sessions and keys; False if that was done before. Raises NotFound."""
     async with services.ledger.transaction() as connection:
         await users.get_user(connection, user)
         disabled = await users.disable_user(connection, user)
         if disabled:
             await sessions.end_sessions(connection, user)
-            await audit.append(connection, audit.EventDraft(actor, DISABLED, user, {}))
+            ended = [audit.EventDraft(actor, REVOKED, key, {}) for key in await keys.revoke_keys_of(connection, user)]
+            await audit.append(connection, audit.EventDraft(actor, DISABLED, user, {}), *ended)
     return disabled
 
 

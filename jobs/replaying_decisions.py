@@ -11,7 +11,7 @@ from msgspec import Struct
 from graph.errors import NotFound
 from graph.model import Decision
 from jobs.book import get_policy, get_rules
-from jobs.payments import landed_text_digest, payment_again
+from jobs.payments import payment_again
 from jobs.services import Services
 from ledger import audit
 from ledger.decisions import get_decision
@@ -97,9 +97,9 @@ async def _kept(connection: Connection, id_: str) -> _Kept:
 
 
 def _replay(services: Services, kept: _Kept) -> DecisionReplay:
-    text_digest = landed_text_digest(kept.landed)
+    payment, text_digest = payment_again(kept.landed.body, kept.text)
     given = DecisionInput(
-        payment=payment_again(kept.landed, kept.text),
+        payment=payment,
         content=kept.landed.content,
         text_digest=text_digest,
         facts=_decoder.decode(kept.facts.body),

@@ -26,13 +26,18 @@ async def suppress(
 ) -> Suppression:
     """Suppress alerts that rest on the same as this one does now, up to its severity; the same id again does nothing.
 
-    The alert itself stays as it is. Raises NotFound, and QueryCut where its ways take too long to find.
+    Returned is the suppression in force that does the same already, whatever its reason, if there is one. The alert
+    itself stays as it is. Raises NotFound, and QueryCut where its ways take too long to find.
     """
     async with services.ledger.read() as connection:
         found = await alerts.get_alert(connection, alert)
         made = await _decisions(connection, [found])
     signature = (await signatures_of(services, [found], made))[alert]
     async with services.ledger.transaction() as connection:
+        await suppressions.lock_key(connection, key_of(found))
+        for known in await suppressions.find_holding(connection, [key_of(found)]):
+            if (known.signature, known.severity, known.until) == (signature.digest, found.severity, until):
+                return known
         is_new = await suppressions.record_suppression(
             connection,
             suppression,

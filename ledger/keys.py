@@ -48,9 +48,11 @@ async def create_key(
 
 
 async def find_key(connection: Connection, plaintext: str) -> KeyInfo | None:
-    """Return the key in force that a caller has shown; None if it is unknown or revoked."""
+    """Return the key in force that a caller has shown; None if unknown, revoked, or of a person who is disabled."""
     cursor = await connection.execute(
-        f"SELECT {_COLUMNS} FROM api_keys WHERE hash = %s AND revoked_at IS NULL",
+        # Revoked with the person, but for one they make while their session is still taken for good.
+        f"SELECT {_COLUMNS} FROM api_keys WHERE hash = %s AND revoked_at IS NULL AND NOT EXISTS"
+        " (SELECT FROM users WHERE users.id = api_keys.created_by AND users.disabled_at IS NOT NULL)",
         (_hash(plaintext),),
     )
     row = await cursor.fetchone()
@@ -70,6 +72,15 @@ async def revoke_key(connection: Connection, key: str) -> bool:
         "UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = %s AND revoked_at IS NULL", (key,)
     )
     return cursor.rowcount == 1
+
+
+async def revoke_keys_of(connection: Connection, person: str) -> list[str]:
+    """Revoke for good all keys that a person answers for; return their ids. The caller records the events."""
+    cursor = await connection.execute(
+        "UPDATE api_keys SET revoked_at = clock_timestamp() WHERE created_by = %s AND revoked_at IS NULL RETURNING id",
+        (person,),
+    )
+    return sorted(row["id"] for row in await cursor.fetchall())
 
 
 async def list_keys(connection: Connection, *, after: str = "", limit: int | None = None) -> list[KeyInfo]:

@@ -63,6 +63,11 @@ async def record_suppression(
     return cursor.rowcount > 0
 
 
+async def lock_key(connection: Connection, key: str) -> None:
+    """Hold back others that suppress alerts of this key, until the transaction ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('suppression ' || %s, 0))", (key,))
+
+
 async def find_holding(connection: Connection, keys: Sequence[str]) -> list[Suppression]:
     """Return the suppressions in force with one of these keys, the oldest first."""
     cursor = await connection.execute(

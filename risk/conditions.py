@@ -10,8 +10,9 @@ from msgspec import Struct
 from graph.errors import FieldError, InvalidInput
 from risk.fields import Field, find_field
 from risk.operands import PARSES, BadOperand, kind_of
-from risk.operators import OPERATORS, RuleCut, slow_on
+from risk.operators import OPERATORS, RuleCut
 from risk.rules import Condition, Rule
+from risk.slow_patterns import slow_on
 
 Holds = Callable[[Mapping[str, Any]], bool]
 MAX_DEPTH = 8

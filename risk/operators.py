@@ -17,7 +17,6 @@ REGEX_S = 0.02
 MAX_PATTERN = 500
 # What is searched of a text. A purpose has 2,000 characters at the most.
 MAX_SEARCHED = 4_000
-_PROBED, _PROBE_LENGTH = 20, 300
 
 
 class RuleCut(HeadwaterError):
@@ -109,22 +108,6 @@ def _pattern(given: str) -> regex.Pattern[str]:
         return regex.compile(given)
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
         raise BadOperand(f"is not a regular expression: {error}") from None
-
-
-def slow_on(pattern: str, search: Test) -> str | None:
-    """A text on which a pattern's search takes too long, in words; None if none of a few hard ones does.
-
-    Of each character that the pattern names, many in a row, and then what does not match or only seems to: what a
-    repetition within another cannot get over.
-    """
-    named = "".join(filter(str.isalnum, pattern))
-    for character in dict.fromkeys([*named, *"a0 "][-_PROBED:]):
-        for end in ("!", "!" + named):
-            try:
-                search(character * _PROBE_LENGTH + end)
-            except RuleCut:
-                return f"{_PROBE_LENGTH} times {character!r} and then {end!r}"
-    return None
 
 
 def _exists(given: Any, parse: Parse) -> Test:

@@ -41,6 +41,7 @@ def test_a_key_is_printed_once_and_its_making_is_audited(run: CliRunner, servers
     assert plaintext not in listed
     with psycopg.connect(servers.postgres_admin_url) as connection:
         ((key,),) = connection.execute("SELECT id FROM api_keys").fetchall()
+        assert key in listed  # whole, however narrow the table: it is what `revoke` asks for
         events = connection.execute("SELECT action, subject, body FROM audit_events").fetchall()
     assert events == [("key.created", key, '{"name":"year end","role":"auditor"}')]
 

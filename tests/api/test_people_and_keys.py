@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from api import callers
+from ledger.keys import create_key, find_key
 from ledger.session import Ledger
+from ledger.users import disable_user
 from tests.api.conftest import bearer, fields, problem
 from tests.api.people import PROOF, cookie_of, person, signed_in
 from tests.servers import Servers
@@ -83,6 +85,42 @@ async def test_disabling_somebody_ends_their_sessions_within_seconds(client: htt
     assert [event["subject"] for event in events] == [ann]
     problem(await client.post(f"{USERS}/{ann}/password"), 404, "not-found")
     problem(await client.delete(f"{USERS}/usr_nobody"), 404, "not-found")
+
+
+async def test_disabling_somebody_ends_the_keys_they_made(client: httpx.AsyncClient, ledger: Ledger) -> None:
+    """Those made with their keys too; a key of somebody else goes on, and a second disabling changes nothing."""
+    cookies = {}
+    for name in ("ann", "bob"):
+        await person(ledger, name, "admin")
+        cookies[name] = cookie_of(await signed_in(client, name, authorization="")) | PROOF | {"authorization": ""}
+    anns = (await client.post(KEYS, json={"name": "hub", "role": "admin"}, headers=cookies["ann"])).json()
+    further = (await client.post(KEYS, json={"name": "hub2", "role": "auditor"}, headers=bearer(anns["key"]))).json()
+    bobs = (await client.post(KEYS, json={"name": "hub3", "role": "auditor"}, headers=cookies["bob"])).json()
+    for key in (anns, further, bobs):
+        assert (await client.get(ME, headers=bearer(key["key"]))).status_code == 200
+
+    for _ in range(2):
+        await client.delete(f"{USERS}/{anns['created_by']}")
+    await asyncio.sleep(0.25)
+
+    for key in (anns, further):
+        problem(await client.get(ME, headers=bearer(key["key"])), 401, "unauthenticated")
+    assert (await client.get(ME, headers=bearer(bobs["key"]))).status_code == 200
+    ended = {key["id"] for key in (await client.get(KEYS)).json()["items"] if key["revoked_at"]}
+    events = (await client.get("/api/v1/audit", params={"action": "key.revoked"})).json()["items"]
+    assert ended == {anns["id"], further["id"]} == {event["subject"] for event in events} and len(events) == 2
+
+
+async def test_a_key_made_while_its_maker_is_being_disabled_does_not_work(ledger: Ledger) -> None:
+    """A session may be taken for good for seconds after it ended, also to make a key."""
+    ann = await person(ledger, "ann", "admin")
+    async with ledger.transaction() as connection:
+        await disable_user(connection, ann)
+        _, late = await create_key(connection, "late", "admin", created_by=ann)
+        _, nobodys = await create_key(connection, "other", "admin")
+
+        assert await find_key(connection, late) is None
+        assert await find_key(connection, nobodys) is not None
 
 
 async def test_a_reset_ends_the_sessions_and_the_password_of_before(client: httpx.AsyncClient, ledger: Ledger) -> None:

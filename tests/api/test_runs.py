@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from graph.session import Graph
 from graph.taxonomy import Taxonomy
@@ -10,7 +11,7 @@ from jobs.runner import run_job
 from jobs.services import open_services
 from jobs.worker import HANDLERS
 from settings import Settings
-from tests.api.conftest import problem
+from tests.api.conftest import fields, problem
 from tests.builders import label, land, pay
 
 
@@ -51,6 +52,29 @@ async def test_a_run_is_replayed(
         "disturbed": False,
     }
     assert (await client.get("/api/v1/scoring-runs")).json()["items"][0] == run
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "named"),
+    [
+        (b"[" * 5_000 + b"]" * 5_000, 422, ["body"]),
+        (b"7", 422, ["body"]),
+        (b'{"hops": 7}', 422, ["hops"]),
+        (b'{"hobs": 3}', 422, ["hobs"]),
+        (b'{"hops": 3', 400, []),
+    ],
+)
+async def test_the_body_of_a_run_is_refused_in_the_words_of_every_body(
+    client: httpx.AsyncClient, sent: bytes, status: int, named: list[str]
+) -> None:
+    asked = await client.post("/api/v1/scoring-runs", content=sent)
+    other = await client.post("/api/v1/cypher", content=sent)
+
+    body = problem(asked, status, "malformed-json" if status == 400 else "invalid-input")
+    assert fields(body) == named
+    if named in ([], ["body"]):
+        assert body["detail"] == other.json()["detail"]
+    assert (await client.post("/api/v1/scoring-runs", content=b" ")).status_code == 202
 
 
 async def test_a_run_that_is_not_known_cannot_be_replayed(client: httpx.AsyncClient) -> None:

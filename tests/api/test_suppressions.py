@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,6 +58,23 @@ async def test_a_suppression_tells_what_it_binds_to_and_can_be_ended(
         ({"reason": "x", "until": (datetime.now(UTC) + timedelta(days=1)).replace(tzinfo=None).isoformat()}, "until"),
     ):
         assert fields(problem(await client.post(path, json=body), 422, "invalid-input")) == [named]
+
+
+async def test_the_same_suppressed_again_is_the_first(client: httpx.AsyncClient, alert: dict[str, Any]) -> None:
+    """Asked at once, too; another end of its time, or after the first was ended, makes another one."""
+    path, until = f"/api/v1/alerts/{alert['id']}/suppress", (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    made = await asyncio.gather(*(client.post(path, json={"reason": f"refund {n}"}) for n in range(4)))
+    other = await client.post(path, json={"reason": "refund", "until": until})
+    same = await client.post(path, json={"reason": "refund", "until": until})
+    first = made[0].json()["id"]
+
+    assert sorted(one.status_code for one in made) == [200, 200, 200, 201] and len({o.text for o in made}) == 1
+    assert (other.status_code, same.status_code) == (201, 200) and other.json() == same.json()
+    assert {one["id"] for one in await walk(client, SUPPRESSIONS)} == {first, other.json()["id"]}
+    assert len(await walk(client, "/api/v1/audit", action="suppression.created")) == 2
+    await client.delete(f"{SUPPRESSIONS}/{first}")
+    anew = await client.post(path, json={"reason": "refund 1"})
+    assert anew.status_code == 201 and anew.json()["id"] != first
 
 
 async def test_a_reopened_alert_is_suppressed_no_more(client: httpx.AsyncClient, alert: dict[str, Any]) -> None:

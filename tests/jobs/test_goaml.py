@@ -26,6 +26,22 @@ def test_a_draft_with_all_that_is_needed_is_valid() -> None:
     assert [e.text for e in root.findall("report_indicators/indicator")] == ["SANCTIONS", "LAYERING"]
 
 
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ({"institution_code": "17"}, ["institution_name", "institution_code", "account", "currency_code"]),
+        ({"swift": "DEMODEFF"}, ["institution_name", "swift", "account", "currency_code"]),
+        ({"institution_code": "17", "swift": "DEMODEFF"}, ["institution_name", "institution_code"]),
+    ],
+    ids=str,
+)
+def test_an_institution_is_named_by_one_code_as_schemas_ask(given: dict[str, str], written: list[str]) -> None:
+    root = etree.fromstring(goaml_document(REPORT, replace(HEADER, **given)))
+
+    for account in (root.find("transaction/t_from/from_account"), root.find("transaction/t_to/to_account")):
+        assert [element.tag for element in account][: len(written)] == written
+
+
 def test_what_nobody_gave_is_left_out_and_named() -> None:
     document = goaml_document(REPORT, GoamlHeader())
 

@@ -206,7 +206,38 @@ def test_what_cannot_be_is_named_by_its_place(when: Any, place: str, word: str) 
     assert word in found[place]
 
 
-@pytest.mark.parametrize("pattern", [".*invoice.*", r"(?i)\b(gift|loan)\b", r"^\d{4}-\d+$", "(ab)+c", r"\w+\s+\w+"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(\w+\s?)*;",
+        r"(\s*\w+\s*)*\.$",
+        r"(\d+,?)+;",
+        "(ab|a|b|ba)+;",
+        r"(?i)(.*\binvoice\b.*){3}\d$",
+    ],
+)
+def test_a_regular_expression_that_is_slow_on_what_it_names_is_refused(pattern: str) -> None:
+    # Each has a character that every match needs, so that texts without it are over at once,
+    # or repeats words, so that rows of one character do not show how slow it is.
+    found = refused({"field": "transaction.purpose", "op": "regex", "value": pattern})
+
+    assert "takes too long" in found["when.value"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        ".*invoice.*",
+        r"(?i)\b(gift|loan)\b",
+        r"^\d{4}-\d+$",
+        "(ab)+c",
+        r"\w+\s+\w+",
+        r"[\w.+-]+@[\w-]+\.[\w.]+",
+        r"^\s+|\s+$",
+        r".*salary.*bonus.*",
+        r"\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b",
+    ],
+)
 def test_a_usual_regular_expression_is_let_pass(pattern: str) -> None:
     when = {"field": "transaction.purpose", "op": "regex", "value": pattern}
 
