@@ -8,6 +8,7 @@ from typing import get_args
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from cli.garbage import collect_rarely
 from cli.preview import preview_import, tell_plan
 from cli.running import ACTOR, with_services
 from graph.errors import HeadwaterError
@@ -41,6 +42,8 @@ def import_() -> None:
 def transactions(file: Path, network: str, asset: str, mapping: str, no_screening: bool) -> None:
     """Land the rows of FILE (id, at, sender, receiver, amount) and decide each unless --no-screening."""
     columns = parse_mapping(mapping) or None
+
+    collect_rarely()
 
     async def run(services: Services) -> ImportReport:
         with shown(file.name) as tell:

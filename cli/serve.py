@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-
 import click
 
 from api.access import LOOPBACK
+from cli.garbage import collect_rarely
 from settings import ApiSettings, SettingsError, load_settings
 from stack.discovery import connect
 
@@ -40,9 +39,7 @@ def serve(host: str | None, port: int | None) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    # What is there by now stays to the end: looking through it again and again would take a third of our time.
-    gc.collect()
-    gc.freeze()
+    collect_rarely()
     uvicorn.Server(config).run()
 
 

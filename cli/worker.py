@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from cli.garbage import collect_rarely
 from cli.running import connected_settings
 
 
@@ -17,6 +18,7 @@ def worker() -> None:
     """Run a worker until it is told to stop; an interrupted job is taken up again by the next worker."""
     from jobs.worker import run_worker
 
+    collect_rarely()
     asyncio.run(_until_stopped(run_worker(connected_settings())))
 
 
