@@ -82,7 +82,7 @@ def _split(path: Path) -> tuple[dict[str, str], str]:
     for number, line in enumerate(lines):
         match = _HEADER.match(line)
         if match is None:
-            return header, "\n".join(lines[number:]) + "\n"
+            return header, "".join(f"{line.strip()}\n" for line in lines[number:] if not _is_remark(line))
         is_remark = is_remark or line.strip() == "//"
         if is_remark:
             continue
@@ -94,6 +94,11 @@ def _split(path: Path) -> tuple[dict[str, str], str]:
         else:
             raise CatalogError(f"{path.name}: the header begins with a line that is no field")
     raise CatalogError(f"{path.name}: there is no statement below the header")
+
+
+def _is_remark(line: str) -> bool:
+    """Whether a line is sent for nothing: the database parses the whole text each time it is asked."""
+    return not line.strip() or line.lstrip().startswith("//")
 
 
 def _typed(text: str) -> dict[str, str]:

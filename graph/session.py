@@ -8,7 +8,15 @@ from datetime import UTC
 from typing import Any, LiteralString, TypeVar
 
 from msgspec import Struct
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncTransaction, Query, Record
+from neo4j import (
+    AsyncDriver,
+    AsyncGraphDatabase,
+    AsyncManagedTransaction,
+    AsyncSession,
+    AsyncTransaction,
+    Query,
+    Record,
+)
 from neo4j.exceptions import ClientError, DriverError, IncompleteCommit, Neo4jError
 from neo4j.time import DateTime
 
@@ -35,6 +43,13 @@ class Planned(Struct, frozen=True):
     plan: dict[str, Any]
 
 
+class _Many(list[Any]):
+    """A long parameter that is not written out: the driver does so for its debug log, kept or not."""
+
+    def __repr__(self) -> str:
+        return f"[{len(self)} items]"
+
+
 class Unit:
     """One open transaction; all its queries are committed together or not at all."""
 
@@ -43,7 +58,7 @@ class Unit:
 
     async def run(self, name: str, **parameters: Any) -> list[Row]:
         """Run the named query and return its rows."""
-        result = await self._transaction.run(_text(name), parameters)
+        result = await self._transaction.run(_text(name), _unwritten(parameters))
         return [_row(record) async for record in result]
 
     async def ask(self, outside: Outside, parameters: Row) -> list[Row]:
@@ -62,16 +77,28 @@ class Graph:
     async def read(self, name: str, *, timeout_s: float | None = None, **parameters: Any) -> list[Row]:
         """Run one read query in its own transaction; QueryCut when it takes longer than `timeout_s`."""
 
-        async def work(transaction: AsyncManagedTransaction) -> list[Row]:
+        async def again(transaction: AsyncManagedTransaction) -> list[Row]:
             return await Unit(transaction).run(name, **parameters)
 
-        work.timeout = timeout_s  # type: ignore[attr-defined]  # how the driver takes a transaction's time limit
+        again.timeout = timeout_s  # type: ignore[attr-defined]  # how the driver takes a transaction's time limit
 
         async def ask() -> list[Row]:
-            async with _facts(), self._driver.session(default_access_mode="READ") as session:
-                return await session.execute_read(work)
+            async with _facts():
+                try:
+                    # By itself a question is one round trip; with a transaction around it, three.
+                    async with self._reading() as session:
+                        result = await session.run(Query(_text(name), timeout=timeout_s), _unwritten(parameters))
+                        return [_row(record) async for record in result]
+                except (DriverError, Neo4jError) as error:
+                    if not error.is_retryable():
+                        raise
+                async with self._reading() as session:
+                    return await session.execute_read(again)
 
         return await undisturbed(ask)
+
+    def _reading(self) -> AsyncSession:
+        return self._driver.session(default_access_mode="READ")
 
     async def write(self, name: str, **parameters: Any) -> list[Row]:
         """Run one write query in its own transaction; it may run twice, so it must be repeatable."""
@@ -223,6 +250,10 @@ def _row(record: Record) -> Row:
         key: value.to_native().astimezone(UTC) if isinstance(value, DateTime) else value
         for key, value in zip(record.keys(), record, strict=True)
     }
+
+
+def _unwritten(parameters: Row) -> Row:
+    return {name: _Many(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 
 def _text(name: str) -> LiteralString:

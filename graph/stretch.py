@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import accumulate
 from math import sqrt
-from operator import neg
 from typing import TypeVar
 
 from msgspec import Struct
@@ -23,12 +22,14 @@ MOST = 1_000
 class Stretch(Struct, frozen=True, kw_only=True):
     """Payments until a time, the latest first, as columns: time (microseconds since 1970), value, number of landing.
 
-    `parties` has, for those that a window may reach, how many counterparties and their keys, none where they are too
-    many to look into. `sums` and `squares` are running totals of value. `first_at` is of the very first payment, None
-    without any; `total` counts all that the wallet ever moved on this side, and matters above MOST only.
+    `ago` is the times negated, so that they rise. `parties` has, for those that a window may reach, how many
+    counterparties and their keys, none where they are too many to look into. `sums` and `squares` are running totals of
+    value. `first_at` is of the very first payment, None without any; `total` counts all that the wallet ever moved on
+    this side, and matters above MOST only.
     """
 
     at: list[int]
+    ago: list[int]
     value: list[int]
     seq: list[int]
     parties: list[tuple[int, list[str]]]
@@ -44,6 +45,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
         at, value = row["at_us"], row["net"]
         return cls(
             at=at,
+            ago=[-one for one in at],
             value=value,
             seq=row["seq"],
             parties=row["parties"],
@@ -56,7 +58,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
 
     def until(self, at: int) -> int:
         """How many payments came later than `at`: the place of the first that did not."""
-        return bisect_left(self.at, -at, key=neg)
+        return bisect_left(self.ago, -at)
 
     def before(self, at: int, own: int | None) -> Before:
         """What had happened at `at`, without the payment that landed as `own`, None if it is not there."""
