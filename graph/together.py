@@ -1,10 +1,13 @@
-"""Questions asked side by side that also end together."""
+"""Questions asked side by side that also end together, and long work that lets others have their turn."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Iterable
 from typing import Any, TypeVar
+
+# Some milliseconds of work, where each item is worth a tenth of one.
+SOME = 50
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -29,3 +32,11 @@ async def both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tu
     questions: tuple[Coroutine[Any, Any, Any], Coroutine[Any, Any, Any]] = (one, other)
     first, second = await together(*questions)
     return first, second
+
+
+async def by_turns(items: Iterable[T]) -> AsyncGenerator[T, None]:
+    """Yield all items, and let others have their turn after some: what they wait for may have come meanwhile."""
+    for number, item in enumerate(items):
+        if number and number % SOME == 0:
+            await asyncio.sleep(0)
+        yield item

@@ -13,7 +13,7 @@ from graph.exposure import payment_exposures
 from graph.history import HistoryOf, get_histories
 from graph.live import solicited
 from graph.model import Direction, Exposure, History
-from graph.together import both, together
+from graph.together import both, by_turns, together
 from jobs.asking_rules import Told, ask_rule
 from jobs.services import Services
 from risk.cascade import Basis, Outlook, look
@@ -75,7 +75,7 @@ async def look_and_ask(services: Services, basis: Basis, inputs: Sequence[Decisi
 async def _look(inputs: Sequence[DecisionInput], basis: Basis) -> list[Outlook]:
     """Look at each payment; where an expression was stopped for its slowness, others may have their turn."""
     outlooks = []
-    for given in inputs:
+    async for given in by_turns(inputs):
         outlooks.append(look(given, basis))
         if outlooks[-1].cut:
             await asyncio.sleep(0)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from graph.ingest import Landing, land_transactions
 from graph.model import Decision, Transaction
-from graph.together import both
+from graph.together import both, by_turns
 from jobs.book import Book
 from jobs.changes import record_changes
 from jobs.finding_out import FoundOut, Open, look_and_ask, trace
@@ -117,7 +117,8 @@ async def decide_traced(services: Services, traced: Traced) -> Prepared:
         return Prepared(given, [])
     basis = basis_of(services, given.standing.book)
     found = await look_and_ask(services, basis, traced.inputs)
-    return Prepared(given, [_decided(one, known, basis, given) for one, known in zip(given.open, found, strict=True)])
+    pairs = by_turns(zip(given.open, found, strict=True))
+    return Prepared(given, [_decided(one, known, basis, given) async for one, known in pairs])
 
 
 async def record(services: Services, prepared: Prepared) -> dict[str, Decision]:

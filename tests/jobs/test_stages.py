@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 import pytest
 
+from graph.together import SOME, by_turns
 from jobs.stages import in_stages
 
 
@@ -87,3 +88,21 @@ async def test_an_error_is_passed_on_and_stops_what_is_under_way() -> None:
 
     assert seen == [0]
     assert stopped == [2]
+
+
+async def test_long_work_lets_others_have_their_turn() -> None:
+    turns: list[int] = []
+    others: list[int] = []
+
+    async def other() -> None:
+        for _ in range(3):
+            others.append(len(turns))
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    async for number in by_turns(range(5 * SOME)):
+        turns.append(number)
+    await task
+
+    assert turns == list(range(5 * SOME))
+    assert others == [SOME, 2 * SOME, 3 * SOME]
