@@ -77,13 +77,12 @@ def read_flow_rows(driver: Driver) -> list[tuple[Any, ...]]:
 
 # What a landing adds for the stale marks of its wallets.
 MARKS: tuple[LiteralString, ...] = (
-    """w:Stale, w.stale = coalesce(w.stale, 0) + 1,
-    w.stale_in = CASE WHEN row.in_count > 0 THEN true ELSE w.stale_in END,
-    w.stale_out = CASE WHEN row.out_count > 0 THEN true ELSE w.stale_out END,
-    """,
-    """, u.stale_links = true, v.stale_links = true,
-    u.stale_near = CASE WHEN v:Illicit THEN true ELSE u.stale_near END,
-    v.stale_near = CASE WHEN u:Illicit THEN true ELSE v.stale_near END""",
+    "w:Stale, w.stale = coalesce(w.stale, 0) + 1,\n"
+    "w.stale_in = CASE WHEN row.in_count > 0 THEN true ELSE w.stale_in END,\n"
+    "w.stale_out = CASE WHEN row.out_count > 0 THEN true ELSE w.stale_out END,\n",
+    ", u.stale_links = true, v.stale_links = true,\n"
+    "u.stale_near = CASE WHEN v:Illicit THEN true ELSE u.stale_near END,\n"
+    "v.stale_near = CASE WHEN u:Illicit THEN true ELSE v.stale_near END",
 )
 
 

@@ -12,7 +12,6 @@ from neo4j import (
     AsyncDriver,
     AsyncGraphDatabase,
     AsyncManagedTransaction,
-    AsyncSession,
     AsyncTransaction,
     Query,
     Record,
@@ -28,6 +27,7 @@ Row = dict[str, Any]
 T = TypeVar("T")
 FETCHED = 100
 TRIES = 10
+FIRST_RETRY_S = 0.02
 
 
 class Outside(Struct, frozen=True):
@@ -77,28 +77,16 @@ class Graph:
     async def read(self, name: str, *, timeout_s: float | None = None, **parameters: Any) -> list[Row]:
         """Run one read query in its own transaction; QueryCut when it takes longer than `timeout_s`."""
 
-        async def again(transaction: AsyncManagedTransaction) -> list[Row]:
+        async def work(transaction: AsyncManagedTransaction) -> list[Row]:
             return await Unit(transaction).run(name, **parameters)
 
-        again.timeout = timeout_s  # type: ignore[attr-defined]  # how the driver takes a transaction's time limit
+        work.timeout = timeout_s  # type: ignore[attr-defined]  # how the driver takes a transaction's time limit
 
         async def ask() -> list[Row]:
-            async with _facts():
-                try:
-                    # By itself a question is one round trip; with a transaction around it, three.
-                    async with self._reading() as session:
-                        result = await session.run(Query(_text(name), timeout=timeout_s), _unwritten(parameters))
-                        return [_row(record) async for record in result]
-                except (DriverError, Neo4jError) as error:
-                    if not error.is_retryable():
-                        raise
-                async with self._reading() as session:
-                    return await session.execute_read(again)
+            async with _facts(), self._driver.session(default_access_mode="READ") as session:
+                return await session.execute_read(work)
 
         return await undisturbed(ask)
-
-    def _reading(self) -> AsyncSession:
-        return self._driver.session(default_access_mode="READ")
 
     async def write(self, name: str, **parameters: Any) -> list[Row]:
         """Run one write query in its own transaction; it may run twice, so it must be repeatable."""
@@ -183,7 +171,7 @@ async def open_graph(settings: GraphSettings, *, retry_s: float = 2.0) -> AsyncI
         settings.neo4j_uri,
         auth=(settings.neo4j_user, settings.neo4j_password),
         max_transaction_retry_time=retry_s,
-        initial_retry_delay=0.02,
+        initial_retry_delay=FIRST_RETRY_S,
         connection_timeout=3.0,
         connection_acquisition_timeout=4.0,
         notifications_min_severity="OFF",
