@@ -8,14 +8,7 @@ from datetime import UTC
 from typing import Any, LiteralString, TypeVar
 
 from msgspec import Struct
-from neo4j import (
-    AsyncDriver,
-    AsyncGraphDatabase,
-    AsyncManagedTransaction,
-    AsyncTransaction,
-    Query,
-    Record,
-)
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncTransaction, Query, Record
 from neo4j.exceptions import ClientError, DriverError, IncompleteCommit, Neo4jError
 from neo4j.time import DateTime
 

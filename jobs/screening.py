@@ -13,8 +13,6 @@ from graph.model import Decision, Transaction
 from jobs.screening_steps import Posted, Prepared, decide_traced, land, record, trace_landed
 from jobs.services import Services
 
-MAX_BATCH = 1_000
-
 
 class Screened(Struct, frozen=True):
     """The outcome of one posted transaction; `decision` is None for a conflict and for waived history.
