@@ -73,9 +73,14 @@ CALL () {
     }
     WITH u, v, f WHERE f.first_at < as_of OR (f.first_at = as_of AND EXISTS {
       MATCH ()-[a:SENT]->(t:Transaction)
+      USING INDEX SEEK a:SENT(wallet, at_us, net)
       WHERE a.wallet = u.key AND a.at_us = payment.as_of AND a.net > 0 AND t.key <> payment.id AND NOT t:Pool
-      MATCH (u)-[s:SENT]->(t)-[o:TO]->(v)
-      WHERE CASE WHEN t.splits IS NULL THEN t.value ELSE t.splits[o.position * t.inputs + s.position] END > 0
+      CALL (u, v, t) {
+        MATCH (u)-[s:SENT]->(t)-[o:TO]->(v)
+        WHERE CASE WHEN t.splits IS NULL THEN t.value ELSE t.splits[o.position * t.inputs + s.position] END > 0
+        RETURN 1 AS met
+      }
+      RETURN met
     })
     RETURN f
   } OR EXISTS {

@@ -180,10 +180,7 @@ async def test_an_outage_midway_leaves_each_line_its_result(
         async with calling(create_app(through), **bearer(keys["integrator"])) as client:
             client.timeout = httpx.Timeout(60)
             answer = asyncio.create_task(client.post(PATH, content=body))
-            while await landed(ledger) < bulk.CHUNK_ROWS - 1:
-                if answer.done():  # the first chunk met a server that was too busy to answer: nothing was acknowledged
-                    problem(await answer, 503, "unavailable")
-                    answer = asyncio.create_task(client.post(PATH, content=body))
+            while await landed(ledger) < bulk.CHUNK_ROWS - 1:  # noqa: ASYNC110  # what is waited for happens in the database
                 await asyncio.sleep(0.01)
             await forwarder.cut()
             found = results(await answer)

@@ -255,3 +255,15 @@ async def test_the_last_payments_are_read_in_the_order_of_the_index(graph: Graph
     assert {"DirectedRelationshipIndexSeek", "Limit"} <= operators(cypher, text)
     assert not {"Sort", "Top", "DirectedRelationshipTypeScan"} & operators(cypher, text)
     assert "Top" in operators(cypher, by_value)
+
+
+async def test_a_plan_made_on_an_empty_graph_serves_a_full_one(graph: Graph, cypher: neo4j.Session) -> None:
+    # Payments of one moment are compared one by one; a plan that gathers them for each payment would fill the memory.
+    cypher.run("CALL db.clearQueryCaches()").consume()
+    paid = [pay("a", "b", 1) for _ in range(2_500)]
+    await told(graph, paid[0])
+    for first in range(0, len(paid), 500):
+        await land(graph, *paid[first : first + 500])
+
+    assert all(one.paid_before for one in await told(graph, *paid[:500]))
+    assert not any("Join" in name for name in operators(cypher, load_catalog()["get_histories"].text))
