@@ -41,9 +41,7 @@ def _prepare(transactions: Sequence[Transaction]) -> Batch:
         sums.add(transaction, {"content": content, "timeless": timeless})
     lock = {"keys": sorted(transaction.key for transaction in transactions)}
     land = {
-        "wallets": [sums.wallets[key] for key in sorted(sums.wallets)],
-        "flows": list(sums.flows.values()),
-        "rows": sums.rows,
+        **sums.placed(sums.rows),
         "again": [],
         "size": len(transactions),
         "now": datetime.now(UTC),

@@ -122,9 +122,7 @@ def _parameters(new: Sequence[Draft], again: Sequence[Draft], there: dict[str, _
     if sums.largest() > MOST:
         raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
     return {
-        "wallets": [sums.wallets[key] for key in sorted(sums.wallets)],
-        "flows": list(sums.flows.values()),
-        "rows": rows,
+        **sums.placed(rows),
         "again": [
             {"key": draft.transaction.key, "at": micros(draft.transaction.at), "content": draft.content}
             for draft in again

@@ -105,11 +105,4 @@ def _landing() -> dict[str, Any]:
         ),
         {"content": "0" * 64},
     )
-    return {
-        "wallets": list(sums.wallets.values()),
-        "flows": list(sums.flows.values()),
-        "rows": sums.rows,
-        "again": [],
-        "size": 1,
-        "now": SOME_TIME,
-    }
+    return sums.placed(sums.rows) | {"again": [], "size": 1, "now": SOME_TIME}

@@ -39,7 +39,7 @@ def payment_sides(transaction: Transaction) -> tuple[dict[str, int], dict[str, i
 
 
 class Sums:
-    """Parameters of `land_transactions`: rows by transaction, wallets and flows summed over the batch."""
+    """What `land_transactions` is given: rows by transaction, wallets and flows summed over the batch."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -75,6 +75,17 @@ class Sums:
                 "pool": pool,
             }
         )
+
+    def placed(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """Wallets in order of key; flows and `rows` tell theirs by its place there, so that each is looked up once."""
+        places = {key: place for place, key in enumerate(sorted(self.wallets))}
+        for row in rows:
+            for part in (*row["inputs"], *row["outputs"]):
+                part["at"] = places[part["wallet"]]
+        flows = [
+            flow | {"source": places[source], "target": places[target]} for (source, target), flow in self.flows.items()
+        ]
+        return {"wallets": [self.wallets[key] for key in places], "flows": flows, "rows": rows}
 
     def largest(self) -> int:
         """The largest sum that the batch alone makes; the graph keeps 64 bits."""

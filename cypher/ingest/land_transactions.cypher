@@ -10,6 +10,7 @@
 //
 // A sum that 64 bits do not hold is left as it was and counted in `overflows`; the caller then rolls back. An
 // ArithmeticError instead would not always reach it: Neo4j 2026.08 cannot send one once the query runs compiled.
+// Flows, inputs and outputs tell their wallets by place in $wallets: each wallet is looked up once.
 // recorded_at comes from the counter too and always increases, so that it tells the same order as seq.
 CYPHER 25 replan=skip
 CALL () {
@@ -28,12 +29,11 @@ CALL () {
     w.in_count = w.in_count + row.in_count, w.out_count = w.out_count + row.out_count,
     w.first_at = CASE WHEN w.first_at < first_at THEN w.first_at ELSE first_at END,
     w.last_at = CASE WHEN w.last_at > last_at THEN w.last_at ELSE last_at END
-  RETURN count(CASE WHEN is_full THEN 1 END) AS full_wallets
+  RETURN collect(w) AS wallets, count(CASE WHEN is_full THEN 1 END) AS full_wallets
 }
-CALL () {
+CALL (wallets) {
   UNWIND $flows AS row
-  MATCH (u:Wallet {key: row.source})
-  MATCH (v:Wallet {key: row.target})
+  WITH row, wallets[row.source] AS u, wallets[row.target] AS v
   MERGE (u)-[f:FLOW]->(v)
   ON CREATE SET f.value = 0, f.count = 0, u.stale_links = true, v.stale_links = true,
     u.stale_near = CASE WHEN v:Illicit THEN true ELSE u.stale_near END,
@@ -46,19 +46,19 @@ CALL () {
     f.last_at = CASE WHEN f.last_at > last_at THEN f.last_at ELSE last_at END
   RETURN count(CASE WHEN is_full THEN 1 END) AS full_flows
 }
-CALL () {
+CALL (wallets) {
   UNWIND $rows AS row
   MATCH (t:Transaction {key: row.key})
   SET t += row.properties, t.at = datetime.fromepoch((row.at + 62135596800000000) / 1000000 - 62135596800, (row.at + 62135596800000000) % 1000000 * 1000)
-  WITH row, t
-  CALL (row, t) {
+  WITH wallets, row, t
+  CALL (wallets, row, t) {
     UNWIND row.inputs AS part
-    MATCH (w:Wallet {key: part.wallet})
+    WITH row, t, part, wallets[part.at] AS w
     CREATE (w)-[:SENT {value: part.value, amount: part.amount, position: part.position, wallet: part.wallet, at_us: row.at, net: part.net, others: part.others}]->(t)
   }
-  CALL (row, t) {
+  CALL (wallets, row, t) {
     UNWIND row.outputs AS part
-    MATCH (w:Wallet {key: part.wallet})
+    WITH row, t, part, wallets[part.at] AS w
     CREATE (t)-[:TO {value: part.value, amount: part.amount, position: part.position, wallet: part.wallet, at_us: row.at, net: part.net, others: part.others}]->(w)
   }
   CALL (row, t) {
