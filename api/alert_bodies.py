@@ -8,24 +8,21 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.case_bodies import Assignee, Key, Reason
+from api.texts import ONE_LINE, SAYS_SOMETHING
 from graph.model import AlertStatus, Verdict
 from jobs.alert_states import Edit
 from jobs.working import MAX_BULK
 
-# Not blanks alone.
-_SAYS_SOMETHING = r"\S"
 ME = "me"
 
 Threshold = Annotated[
     float, Meta(ge=0, le=1, description="How far score or a share must move for an alert; null: by any change told")
 ]
 WatchNote = Annotated[
-    str, Meta(min_length=1, max_length=1_000, pattern=_SAYS_SOMETHING, description="Kept for good: name no person")
+    str, Meta(min_length=1, max_length=1_000, pattern=SAYS_SOMETHING, description="Kept for good: name no person")
 ]
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_SAYS_SOMETHING, description="Its name, in use once")]
-Description = Annotated[
-    str, Meta(min_length=1, max_length=2_000, pattern=_SAYS_SOMETHING, description="What it is for")
-]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE, description="Its name, in use once")]
+Description = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=SAYS_SOMETHING, description="What it is for")]
 
 
 class AlertEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

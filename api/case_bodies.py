@@ -7,18 +7,17 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.note_bodies import NoteInput
+from api.texts import ONE_LINE, SAYS_SOMETHING
 from ledger.cases import CaseOutcome
 
-# Not blanks alone.
-_SAYS_SOMETHING = r"\S"
 MAX_AT_ONCE = 1_000
 
 
-def _text(most: int, description: str) -> Meta:
-    return Meta(min_length=1, max_length=most, pattern=_SAYS_SOMETHING, description=description)
+def _text(most: int, description: str, pattern: str = SAYS_SOMETHING) -> Meta:
+    return Meta(min_length=1, max_length=most, pattern=pattern, description=description)
 
 
-Title = Annotated[str, _text(200, "What it is about; not kept once changed, and never in the audit log")]
+Title = Annotated[str, _text(200, "What it is about; not kept once changed, and never in the audit log", ONE_LINE)]
 Assignee = Annotated[str, _text(200, "Who works on it; `me` is the caller")]
 Reason = Annotated[str, _text(2_000, "Why; kept for good, so name no person in it")]
 Key = Annotated[str, _text(300, "An id, or a key `network:address`")]

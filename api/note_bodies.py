@@ -7,14 +7,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from api.texts import SAYS_SOMETHING
 from ledger.notes import Note
 
 
 class NoteInput(Struct, frozen=True, forbid_unknown_fields=True):
     """A note; what it says can be erased later."""
 
-    # Not blanks alone.
-    text: Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S", description="What is to be known")]
+    text: Annotated[
+        str, Meta(min_length=1, max_length=10_000, pattern=SAYS_SOMETHING, description="What is to be known")
+    ]
 
 
 class NoteView(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from api.texts import TOLD
+
 TIME = "must be an RFC 3339 time with a zone, such as 2019-03-01T12:00:00Z"
 _TYPES = {
     "str": "text",
@@ -47,7 +49,7 @@ def fitting(message: str) -> str:
         return f"must be {_named(found[1])}" + (f", not {_named(found[2])}" if found[2] else "")
     if found := _pattern(message):
         pattern = found[1].replace("\\\\", "\\")
-        return "must hold more than blanks" if pattern == "\\S" else f"must match the regular expression {pattern}"
+        return TOLD.get(pattern, f"must match the regular expression {pattern}")
     if (found := _bound(message)) and found[1] in _TYPES:
         unit = _UNITS[found[1]] if found[2] else ""
         return " ".join(

@@ -52,12 +52,12 @@ async def measure_live(ground: Ground, sizes: Sizes) -> list[Figure]:
     return figures + await compare_columns(services, NAME, "demo", 5 * sizes.rounds)
 
 
-async def load_demo(services: Services, report: Report) -> None:
-    """Land the demo's transfers and attributions, unscreened."""
+async def load_demo(services: Services, report: Report, transfers: Path = DEMO / "transfers.csv.gz") -> None:
+    """Land the demo's transfers, or some of them, and its attributions, unscreened."""
     report("live: loading the demo")
     await import_transactions(
         services,
-        DEMO / "transfers.csv.gz",
+        transfers,
         network="eth",
         asset="ETH",
         mapping=MAPPING,

@@ -15,6 +15,8 @@ from graph.pools import PoolPart, pool_sides
 MAX_PAIRS = 20_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# Input, output, and the value between them.
+_Pair = tuple[int, int, int]
 
 
 def micros(at: datetime) -> int:
@@ -29,13 +31,9 @@ def at_micros(micros: int) -> datetime:
 
 def payment_sides(transaction: Transaction) -> tuple[dict[str, int], dict[str, int]]:
     """Value by wallet key of the payers and of the payees, as the landed transaction has them."""
-    sums = Sums()
-    sums.add(transaction, {})
-    sides: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    for side, parts in zip(sides, (sums.rows[0]["inputs"], sums.rows[0]["outputs"]), strict=True):
-        for part in parts:
-            side[part["wallet"]] = side.get(part["wallet"], 0) + part["value"]
-    return sides
+    sent, taken, _ = _moved(transaction)
+    payers, payees = _keys(transaction, transaction.inputs), _keys(transaction, transaction.outputs)
+    return _by_wallet(payers, sent), _by_wallet(payees, taken)
 
 
 class Sums:
@@ -49,19 +47,16 @@ class Sums:
     def add(self, transaction: Transaction, properties: dict[str, Any]) -> None:
         """Take in one transaction; `properties` are those the caller adds to its node."""
         at = micros(transaction.at)
-        inputs = [f"{transaction.network}:{party.address}" for party in transaction.inputs]
-        outputs = [f"{transaction.network}:{party.address}" for party in transaction.outputs]
+        inputs, outputs = _keys(transaction, transaction.inputs), _keys(transaction, transaction.outputs)
         for parties, keys in ((transaction.inputs, inputs), (transaction.outputs, outputs)):
             for party, key in zip(parties, keys, strict=True):
                 self._touch(key, transaction.network, party.address, at)
-        taken = _shared(transaction.value, transaction.outputs)
-        if len(inputs) * len(outputs) > MAX_PAIRS:
-            sent = _shared(transaction.value, transaction.inputs)
+        sent, taken, pairs = _moved(transaction)
+        if pairs is None:
             more: dict[str, Any] = {}
             pool, nets = self._pool(transaction, (inputs, sent), (outputs, taken))
         else:
-            pairs = split_pairs(transaction.value, *_amounts(transaction))
-            sent, nets = self._flows(pairs, inputs, outputs, at)
+            nets = self._flows(pairs, inputs, outputs, at)
             more, pool = _splits(pairs, len(inputs), len(outputs)), None
         if not inputs:
             nets[1].update(_by_wallet(outputs, taken))
@@ -92,14 +87,10 @@ class Sums:
         sums = [max(wallet["in_value"], wallet["out_value"]) for wallet in self.wallets.values()]
         return max([*sums, *(flow["value"] for flow in self.flows.values())], default=0)
 
-    def _flows(
-        self, pairs: list[tuple[int, int, int]], inputs: list[str], outputs: list[str], at: int
-    ) -> tuple[list[int], Nets]:
-        """Add every pair to its flow; returns what each input sent, and the nets of both sides."""
-        sent = [0] * len(inputs)
+    def _flows(self, pairs: list[_Pair], inputs: list[str], outputs: list[str], at: int) -> Nets:
+        """Add every pair to its flow; returns the nets of both sides."""
         between: dict[tuple[str, str], int] = {}
         for i, j, value in pairs:
-            sent[i] += value
             between[inputs[i], outputs[j]] = between.get((inputs[i], outputs[j]), 0) + value
         nets: Nets = ({}, {})
         for (source, target), value in between.items():
@@ -107,7 +98,7 @@ class Sums:
             if source != target:
                 nets[0][source] = nets[0].get(source, 0) + value
                 nets[1][target] = nets[1].get(target, 0) + value
-        return sent, nets
+        return nets
 
     def _pool(
         self, transaction: Transaction, given: tuple[list[str], list[int]], taken: tuple[list[str], list[int]]
@@ -144,6 +135,22 @@ class Sums:
             self.wallets[source]["out_count"] += 1
             self.wallets[target]["in_value"] += value
             self.wallets[target]["in_count"] += 1
+
+
+def _keys(transaction: Transaction, parties: tuple[Party, ...]) -> list[str]:
+    return [f"{transaction.network}:{party.address}" for party in parties]
+
+
+def _moved(transaction: Transaction) -> tuple[list[int], list[int], list[_Pair] | None]:
+    """What each input sent and each output took, and the pairs that make it up; None for a pool."""
+    taken = _shared(transaction.value, transaction.outputs)
+    if len(transaction.inputs) * len(transaction.outputs) > MAX_PAIRS:
+        return _shared(transaction.value, transaction.inputs), taken, None
+    pairs = split_pairs(transaction.value, *_amounts(transaction))
+    sent = [0] * len(transaction.inputs)
+    for i, _, value in pairs:
+        sent[i] += value
+    return sent, taken, pairs
 
 
 def _parts(
@@ -185,7 +192,7 @@ def _properties(transaction: Transaction) -> dict[str, Any]:
     }
 
 
-def _splits(pairs: list[tuple[int, int, int]], inputs: int, outputs: int) -> dict[str, Any]:
+def _splits(pairs: list[_Pair], inputs: int, outputs: int) -> dict[str, Any]:
     """With several parties the value of every pair, output by output."""
     if inputs * outputs <= 1:
         return {}

@@ -11,7 +11,7 @@
 // What is hinted is never scanned: statistics of a graph that has just filled may still tell of an empty one.
 // The index gives times and values in order by itself: only the number of the transaction is read beside it.
 // `first_at_us` and `total` are empty for wallets of at most $enough payments: those are all there.
-CYPHER 25
+CYPHER 25 replan=skip
 CALL () {
   UNWIND $stretches AS one
   CALL (one) {

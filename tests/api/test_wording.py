@@ -10,6 +10,7 @@ import pytest
 from tests.api.conftest import problem
 
 ALERTS, RULES, LISTS = "/api/v1/alerts", "/api/v1/rules", "/api/v1/watchlists"
+CASES = "/api/v1/cases"
 SUPPRESS = f"{ALERTS}/a/suppress"
 FIELDS = "is not a field; the fields are "
 
@@ -37,6 +38,9 @@ FIELDS = "is not a field; the fields are "
             "change.assignee",
             "must be text or null, not",
         ),
+        (LISTS, {"name": " "}, "name", "must be one line, without control characters, that holds more than blanks"),
+        (LISTS, {"name": "one\nline\x07"}, "name", "must be one line, without control characters"),
+        (CASES, {"title": "two\nlines"}, "title", "must be one line, without control characters"),
         (LISTS, {"name": "x" * 201}, "name", "must be text of at most 200 characters"),
         (LISTS, {"name": "x", "threshold": 7}, "threshold", "must be a number of at most 1"),
         (f"{LISTS}/a/wallets", {"wallets": ["x"]}, "wallets[0]", "must be a JSON object, not text"),

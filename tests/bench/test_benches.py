@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +18,7 @@ from bench.lists import every_two, measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
 from bench.memory import watched
+from bench.replaying import replay_demo, split_demo
 from bench.report import verdict
 from bench.scoring import measure_scoring
 from bench.screening import measure_large
@@ -80,8 +83,21 @@ async def test_delta_drains_and_previews_on_a_scored_graph(ground: Ground) -> No
 
 async def test_screening_posts_one_by_one_at_a_rate_and_in_bulk(ground: Ground) -> None:
     figures = await measure_large(ground, TINY)
-    assert {"screening one payment, p50", "bulk screening end to end over HTTP"} <= names(figures)
-    assert "POST /transactions at half that rate, p99" in names(figures)
+    assert {"screening one payment, p50", "POST /transactions at half that rate, p99"} <= names(figures)
+    assert "bulk screening over HTTP, between wallets drawn at random" in names(figures)
+
+
+async def test_the_demo_is_posted_again_as_it_happened(eth_ground: Ground, tmp_path: Path) -> None:
+    figure = await replay_demo(eth_ground, "screening", tmp_path, TINY, target=1)
+
+    history, later = split_demo(tmp_path)
+    times = [datetime.fromtimestamp(int(row.split(",")[1]), UTC) for row in history.read_text().splitlines()[1:]]
+    posted = [msgspec.json.decode(body, type=dict[str, str])["at"] for body in later]
+    assert figure.met
+    assert times == sorted(times)
+    assert posted == sorted(posted)
+    assert (len(times), len(later)) == (10_000, 9_413)
+    assert datetime.fromisoformat(posted[0]) >= times[-1]
 
 
 async def test_lists_are_asked_in_every_form(ground: Ground) -> None:
