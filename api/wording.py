@@ -22,7 +22,7 @@ _TYPES = {
     "null": "null",
     "datetime": "a time",
 }
-_UNITS = {"str": "characters", "array": "entries"}
+_UNITS = {"str": "characters", "array": "entries", "object": "entries"}
 _BOUNDS = {">=": ["at least"], "<=": ["at most"], ">": ["more than"], "<": ["less than"], None: []}
 _unlike = re.compile(r"[Ee]xpected `([\w| ]+)`(?:, got `(\w+)`)?").fullmatch
 _pattern = re.compile(r"Expected `str` matching regex '(.*)'", re.DOTALL).fullmatch

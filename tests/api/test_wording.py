@@ -41,6 +41,12 @@ FIELDS = "is not a field; the fields are "
         (LISTS, {"name": " "}, "name", "must be one line, without control characters, that holds more than blanks"),
         (LISTS, {"name": "one\nline\x07"}, "name", "must be one line, without control characters"),
         (CASES, {"title": "two\nlines"}, "title", "must be one line, without control characters"),
+        (
+            "/api/v1/cypher",
+            {"query": "RETURN 1", "parameters": {f"p{n}": n for n in range(1_001)}},
+            "parameters",
+            "must be a JSON object of at most 1000 entries",
+        ),
         (LISTS, {"name": "x" * 201}, "name", "must be text of at most 200 characters"),
         (LISTS, {"name": "x", "threshold": 7}, "threshold", "must be a number of at most 1"),
         (f"{LISTS}/a/wallets", {"wallets": ["x"]}, "wallets[0]", "must be a JSON object, not text"),

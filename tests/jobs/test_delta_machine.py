@@ -261,7 +261,11 @@ def machine(servers: Servers, cypher: neo4j.Session, monkeypatch: pytest.MonkeyP
 
 
 def test_any_sequence_of_changes_ends_where_a_fresh_start_would(machine: partial) -> None:
-    tally = Tally().run(machine, examples=30, steps=20)
+    tally = Tally()
+    for _ in range(3):  # thirty sequences have been drawn that never asked about the past
+        tally.run(machine, examples=30, steps=20)
+        if min(tally.stored, tally.live, tally.past) > 0:
+            break
     print(tally)
 
     assert min(tally.stored, tally.live, tally.past) > 0, tally
