@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from graph.model import Alert
 from jobs.closing import proposed_events
 from jobs.services import Services
+from jobs.shipping import ACTOR
 from jobs.suppressing import close_suppressed
 from jobs.working import changed_event
 from ledger import alerts, audit, proposals
@@ -14,9 +15,9 @@ from ledger.session import Connection
 
 
 async def open_alerts(services: Services, connection: Connection, opened: Sequence[Alert]) -> list[audit.EventDraft]:
-    """Record new live alerts; return the events about those suppressed, and about older ones that they make needless.
+    """Record new live alerts; return the events about them, those suppressed, and older ones that they make needless.
 
-    Decisions they have come first. That they were opened is told by the event of the decision.
+    Decisions they have come first.
     """
     if not opened:
         return []
@@ -25,7 +26,23 @@ async def open_alerts(services: Services, connection: Connection, opened: Sequen
     # What nobody gets to see makes nothing needless.
     shown = new - {change.alert for change in closed}
     told = await proposals.propose_told(connection, sorted(shown)) if shown else {}
-    return [*(changed_event(change) for change in closed), *proposed_events(told)]
+    told_first = [_opened_event(alert) for alert in opened if alert.id in new]
+    return [*told_first, *(changed_event(change) for change in closed), *proposed_events(told)]
+
+
+def _opened_event(alert: Alert) -> audit.EventDraft:
+    """What the audit log says of a live alert, beside the event of its decision."""
+    body = {
+        "class": alert.class_,
+        "decision": alert.decision,
+        "transaction": alert.transaction,
+        "severity": alert.severity,
+        "risk_score": alert.risk_score,
+        "risk_category": alert.risk_category,
+        "reason_codes": alert.reason_codes,
+        "group_id": alert.group_id,
+    }
+    return audit.EventDraft(ACTOR, "alert.opened", alert.id, body)
 
 
 async def open_retro_alerts(

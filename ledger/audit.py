@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 from msgspec import Struct
@@ -14,8 +14,20 @@ from ledger.canonical import canonical_json
 from ledger.chain import GENESIS, Chain, Verification, format_at
 from ledger.session import Connection, Row
 
-__all__ = ["GENESIS", "EventDraft", "Verification", "append", "event_hash", "format_at", "list_events", "verify"]
+__all__ = [
+    "CHANNEL",
+    "GENESIS",
+    "EventDraft",
+    "Verification",
+    "append",
+    "event_hash",
+    "format_at",
+    "list_events",
+    "verify",
+]
 
+# Where Postgres tells, at each commit that appended something, the highest seq.
+CHANNEL: LiteralString = "headwater_events"
 CHAIN = Chain(
     table="audit_events",
     columns={name: name for name in ("actor", "action", "subject", "body")},
@@ -42,7 +54,8 @@ def event_hash(*, seq: int, at: str, actor: str, action: str, subject: str, body
 async def append(connection: Connection, *drafts: EventDraft) -> list[Event]:
     """Append events, in order, with one lock and one insert; must be the last call before the commit.
 
-    From here to the commit nobody else can append, and a rollback leaves no gap.
+    From here to the commit nobody else can append, and a rollback leaves no gap. What is appended stands in the outbox
+    from then on, and the commit tells whoever listens (`ledger/following.py`).
     """
     if not drafts:
         return []
@@ -100,11 +113,13 @@ async def _insert(connection: Connection, events: list[Event], bodies: list[str]
         for e, body in zip(events, bodies, strict=True)
     ]
     await connection.execute(
-        "INSERT INTO audit_events (seq, at, actor, action, subject, body, previous_hash, hash)"
+        "WITH told AS (INSERT INTO outbox (first_seq, last_seq) VALUES (%s, %s)"
+        f" RETURNING pg_notify('{CHANNEL}', last_seq::text))"
+        " INSERT INTO audit_events (seq, at, actor, action, subject, body, previous_hash, hash)"
         " SELECT seq, at, actor, action, subject, body, previous_hash, hash FROM json_to_recordset(%s::json) AS given"
         " (seq bigint, at timestamptz, actor text, action text, subject text, body text, previous_hash text,"
         "  hash text)",
-        (msgspec.json.encode(rows).decode(),),
+        (events[0].seq, events[-1].seq, msgspec.json.encode(rows).decode()),
     )
 
 

@@ -29,7 +29,8 @@ GRACE_S = 1.0
 class Ledger:
     """A pool of connections as the application's role; every row is a dict."""
 
-    def __init__(self, pool: AsyncConnectionPool[Connection], timeout_s: float) -> None:
+    def __init__(self, url: str, pool: AsyncConnectionPool[Connection], timeout_s: float) -> None:
+        self._url = url
         self._pool = pool
         self._timeout_s = timeout_s
 
@@ -50,7 +51,7 @@ class Ledger:
             open=False,
         )
         await pool.open()
-        return cls(pool, timeout_s)
+        return cls(url, pool, timeout_s)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -71,6 +72,20 @@ class Ledger:
         """Like `transaction`, but refuses to write."""
         async with self._unit(timeout_s, read_only=True) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def listener(self) -> AsyncIterator[Connection]:
+        """A connection of its own, outside the pool and committing by itself, to wait for notifications on."""
+        try:
+            connection = await AsyncConnection[Row].connect(
+                self._url, autocommit=True, **_connection_options(self._timeout_s)
+            )
+            try:
+                yield connection
+            finally:
+                await connection.close()
+        except OperationalError as error:
+            raise Unavailable("postgres", str(error).strip() or type(error).__name__) from error
 
     async def check(self) -> None:
         """Raise LedgerNotReady unless the schema is at head and our role owns no table."""

@@ -44,6 +44,26 @@ async def test_a_payment_from_a_scam_is_high_and_opens_one_alert(services: Servi
     assert [alert.id for alert in queue] == [decision.alert]
 
 
+async def test_an_alert_that_opens_is_told_once_in_one_span_with_its_decision(
+    services: Services, taxonomy: Taxonomy
+) -> None:
+    await label(services.graph, taxonomy, thief="scam")
+
+    [outcome] = await screen(services, pay("thief", "a", 10, id="p1"))
+    await screen(services, pay("thief", "a", 10, id="p1"))
+
+    async with services.ledger.read() as connection:
+        decided, opened = (await audit.list_events(connection))[-2:]
+        spans = await (await connection.execute("SELECT first_seq, last_seq FROM outbox")).fetchall()
+    assert outcome.decision is not None
+    assert (decided.action, opened.action, opened.subject) == (
+        "transaction.decided",
+        "alert.opened",
+        outcome.decision.alert,
+    )
+    assert {"first_seq": decided.seq, "last_seq": opened.seq} in spans
+
+
 async def test_a_clean_payment_has_a_decision_and_no_alert(services: Services) -> None:
     [outcome] = await screen(services, pay("a", "b", 10))
 
