@@ -55,6 +55,13 @@ async def get_alert(connection: Connection, alert: str) -> Alert:
     return alert_from(row)
 
 
+async def find_alerts(connection: Connection, alerts: Sequence[str]) -> dict[str, Alert]:
+    """Return those of the alerts that there are, by id."""
+    cursor = await connection.execute(f"SELECT {ALERT_COLUMNS} FROM alerts WHERE id = ANY(%s)", (list(alerts),))
+    found = [alert_from(row) for row in await cursor.fetchall()]
+    return {alert.id: alert for alert in found}
+
+
 async def lock_alerts(connection: Connection, alerts: Sequence[str]) -> dict[str, Alert]:
     """Return those of the alerts that there are, by id, and keep others from changing them until the commit."""
     # In one order, so that two who work on the same alerts cannot wait for each other.

@@ -25,6 +25,7 @@ class Following:
         self._ledger = ledger
         self._grown = asyncio.Condition()
         self.head = 0
+        self.released = False
 
     @classmethod
     @asynccontextmanager
@@ -40,11 +41,20 @@ class Following:
                 await task
 
     async def beyond(self, seq: int, timeout_s: float) -> int:
-        """Wait until the log has grown beyond `seq`, for `timeout_s` at most; return its head as known then."""
+        """Wait until the log has grown beyond `seq`, for `timeout_s` at most; return its head as known then.
+
+        Once everybody was released nobody waits.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s), self._grown:
-                await self._grown.wait_for(lambda: self.head > seq)
+                await self._grown.wait_for(lambda: self.head > seq or self.released)
         return self.head
+
+    async def release(self) -> None:
+        """Let go whoever waits, for good: the process is about to end, and has answers to give before that."""
+        async with self._grown:
+            self.released = True
+            self._grown.notify_all()
 
     async def _follow(self) -> None:
         while True:
@@ -54,8 +64,8 @@ class Following:
                     while True:
                         await self._ask(connection)
                         await self._hear(connection)
-            except Unavailable as error:
-                log.warning("log_not_followed", error=str(error))
+            except (Unavailable, TimeoutError) as error:
+                log.warning("log_not_followed", error=str(error) or "no answer")
             except Exception:
                 log.exception("log_not_followed")
             await asyncio.sleep(RETRY_S)
