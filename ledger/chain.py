@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, LiteralString
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 from psycopg.rows import tuple_row
 
-from ledger.canonical import canonical_json
 from ledger.session import Connection
 
 GENESIS = "0" * 64
 PAGE_ROWS = 5_000
+LINKS: tuple[LiteralString, ...] = ("at", "previous_hash", "seq")
 
 
 def time_text(column: LiteralString) -> LiteralString:
@@ -32,30 +33,59 @@ class Verification(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class Chain(Struct, frozen=True, kw_only=True):
+class Chain:
     """A chained table: its name, and its columns between `seq`, `at` and the hashes, as SQL for their texts.
 
     A column in `raw` is JSON already, and stands in the hashed text as it is.
     """
 
-    table: LiteralString
-    columns: Mapping[str, LiteralString]
-    raw: frozenset[str] = frozenset()
+    def __init__(
+        self, table: LiteralString, columns: Mapping[str, LiteralString], raw: frozenset[str] = frozenset()
+    ) -> None:
+        self.table, self.columns = table, columns
+        names = sorted((*columns, *LINKS))
+        # Encoded in the order of its fields, which is that of the canonical JSON; whole rows, because it is fast.
+        self._row_type = msgspec.defstruct("ChainedRow", [(name, Raw if name in raw else Any) for name in names])
+        self._raw = [at for at, name in enumerate(names) if name in raw]
+        texts = {**columns, "at": time_text("at"), "previous_hash": "previous_hash", "seq": "seq"}
+        self._selected = ", ".join([*(texts[name] for name in names), "hash"])
+        self._places = (names.index("seq"), names.index("at"), names.index("previous_hash"))
+
+    def text_of(self, *, seq: int, at: str, previous_hash: str, **texts: str) -> bytes:
+        """Return the canonical JSON of a row, given as the texts of its columns: the bytes that its hash covers."""
+        named = texts | {"at": at, "previous_hash": previous_hash, "seq": seq}
+        return self._text([named[name] for name in sorted(named)])
 
     def hash_of(self, *, seq: int, at: str, previous_hash: str, **texts: str) -> str:
         """Return the SHA-256, in hex, of the canonical JSON of a row, given as the texts of its columns."""
-        fields = {name: text if name in self.raw else canonical_json(text) for name, text in texts.items()}
-        fields |= {"at": f'"{at}"', "previous_hash": f'"{previous_hash}"', "seq": str(seq)}
-        text = ",".join(f'"{name}":{fields[name]}' for name in sorted(fields))
-        return hashlib.sha256(f"{{{text}}}".encode()).hexdigest()
+        return sha256(self.text_of(seq=seq, at=at, previous_hash=previous_hash, **texts)).hexdigest()
+
+    def _text(self, values: list[Any]) -> bytes:
+        for at in self._raw:
+            values[at] = Raw(values[at])
+        return msgspec.json.encode(self._row_type(*values))
+
+    async def find_text(self, connection: Connection, seq: int) -> tuple[bytes, str] | None:
+        """Return the canonical JSON of a row and the hash that stands beside it; None if there is no such row."""
+        async with connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(f"SELECT {self._selected} FROM {self.table} WHERE seq = %s", (seq,))
+            row = await cursor.fetchone()
+        return None if row is None else (self._text(list(row[:-1])), row[-1])
 
     async def verify(
-        self, connection: Connection, from_seq: int = 1, progress: Callable[[int], None] | None = None
+        self,
+        connection: Connection,
+        from_seq: int = 1,
+        progress: Callable[[int], None] | None = None,
+        *,
+        through: int = 2**63 - 1,
+        seen: Callable[[Sequence[bytes]], None] | None = None,
     ) -> Verification:
-        """Walk the chain from `from_seq` to its end in bounded memory, or to the first row that is wrong.
+        """Walk the chain from `from_seq` to `through` or its end in bounded memory, or to the first row that is wrong.
 
-        `progress` is called with the number of rows checked so far. The transaction must be allowed to last as
-        long as the walk. What was cut off at the end of the chain cannot be seen from the chain alone.
+        `progress` is called with the number of rows checked so far, `seen` with the hashes of rows that are right, in
+        order, a page at a time. The transaction must be allowed to last as long as the walk. What was cut off at the
+        end of the chain cannot be seen from the chain alone.
         """
         head = await self._head_before(connection, from_seq)
         if head is None:
@@ -63,16 +93,16 @@ class Chain(Struct, frozen=True, kw_only=True):
         checked = 0
         async with connection.cursor(f"verify_{self.table}", row_factory=tuple_row) as cursor:
             await cursor.execute(
-                f"SELECT seq, {time_text('at')}, previous_hash, hash, {', '.join(self.columns.values())}"
-                f" FROM {self.table} WHERE seq >= %s ORDER BY seq",
-                (from_seq,),
+                f"SELECT {self._selected} FROM {self.table} WHERE seq BETWEEN %s AND %s ORDER BY seq",
+                (from_seq, through),
             )
             while rows := await cursor.fetchmany(PAGE_ROWS):
-                for row in rows:
-                    if reason := self._wrong(head, row):
-                        return _found(head, checked, min(row[0], head.seq + 1), reason)
-                    head = _Head(row[0], row[3], row[1])
-                    checked += 1
+                hashes, wrong = self._walk(head, rows)
+                checked += len(hashes)
+                if seen:
+                    seen(hashes)
+                if wrong:
+                    return _found(head, checked, min(wrong[0], head.seq + 1), wrong[1])
                 if progress:
                     progress(checked)
         return _found(head, checked, None, None)
@@ -87,17 +117,18 @@ class Chain(Struct, frozen=True, kw_only=True):
         row = await cursor.fetchone()
         return _Head(**row) if row else None
 
-    def _wrong(self, head: _Head, row: tuple[Any, ...]) -> str | None:
-        """Return why `row` cannot follow `head`, None if it can."""
-        seq, at, previous_hash, digest, *texts = row
-        if seq != head.seq + 1:
-            return f"row {head.seq + 1} is missing" if seq > head.seq else f"row {seq} is there twice or out of place"
-        if previous_hash != head.hash:
-            return f"previous_hash of row {seq} is not the hash of the row before"
-        named = dict(zip(self.columns, texts, strict=True))
-        if digest != self.hash_of(seq=seq, at=at, previous_hash=previous_hash, **named):
-            return f"row {seq} was changed: its hash does not fit what it says"
-        return f"row {seq} is older than the row before" if at < head.at else None
+    def _walk(self, head: _Head, rows: list[tuple[Any, ...]]) -> tuple[list[bytes], tuple[int, str] | None]:
+        """Return the hashes of the rows that follow `head`, which moves along, and the first that does not, and why."""
+        hashes: list[bytes] = []
+        seq_at, time_at, previous_at = self._places
+        for row in rows:
+            digest = sha256(self._text(list(row[:-1]))).digest()
+            seq, at, text = row[seq_at], row[time_at], digest.hex()
+            if seq != head.seq + 1 or row[previous_at] != head.hash or row[-1] != text or at < head.at:
+                return hashes, (seq, _why(head, seq, row[previous_at], row[-1] == text))
+            head.seq, head.hash, head.at = seq, text, at
+            hashes.append(digest)
+        return hashes, None
 
 
 class _Head(Struct):
@@ -106,6 +137,17 @@ class _Head(Struct):
     seq: int
     hash: str
     at: str
+
+
+def _why(head: _Head, seq: int, previous_hash: str, fits: bool) -> str:
+    """Why a row cannot follow `head`; `fits`: its hash is that of what it says."""
+    if seq != head.seq + 1:
+        return f"row {head.seq + 1} is missing" if seq > head.seq else f"row {seq} is there twice or out of place"
+    if previous_hash != head.hash:
+        return f"previous_hash of row {seq} is not the hash of the row before"
+    if not fits:
+        return f"row {seq} was changed: its hash does not fit what it says"
+    return f"row {seq} is older than the row before"
 
 
 def format_at(at: datetime) -> str:
