@@ -156,7 +156,7 @@ async def _write(
     changed = tuple(row["key"] for row in rows if row["category"] != there.cached[row["key"]]["category"])
     await unit.run("set_categories", rows=rows)
     done = await unit.run(
-        "record_attributions", rows=list(map(_parameters, new)), ended=list(ended), size=size, now=there.now
+        "record_attributions", rows=list(map(parameters_of, new)), ended=list(ended), size=size, now=there.now
     )
     return done[0]["last_seq"], done[0]["at"], changed
 
@@ -168,14 +168,16 @@ def _decided(there: _Standing, new: Iterable[Attribution], ended: frozenset[str]
     }
     for attribution in new:
         standing[attribution.wallet].append(attribution)
-    rows = [_cache(key, deciding_attribution(about, there.now, taxonomy), taxonomy) for key, about in standing.items()]
+    decides = {key: deciding_attribution(about, there.now, taxonomy) for key, about in standing.items()}
+    rows = [cache_of(key, attribution, taxonomy) for key, attribution in decides.items()]
     return [row for row in rows if any(row[n] != there.cached[row["key"]][n] for n in _CACHED)]
 
 
 _CACHED = ("category", "actor", "attribution")
 
 
-def _cache(key: str, decides: Attribution | None, taxonomy: Taxonomy) -> Row:
+def cache_of(key: str, decides: Attribution | None, taxonomy: Taxonomy) -> Row:
+    """What is cached on a wallet of the attribution that decides (None for none), with its category's class."""
     if decides is None:
         return {"key": key, "category": None, "actor": None, "attribution": None, "class": None}
     row = {"key": key, "category": decides.category, "actor": decides.actor, "attribution": decides.id}
@@ -190,7 +192,8 @@ def _wallet(key: str) -> Row:
 _SAID = ("category", "source", "actor", "confidence", "official", "note", "author", "supersedes")
 
 
-def _parameters(attribution: Attribution) -> Row:
+def parameters_of(attribution: Attribution) -> Row:
+    """An attribution as it is written; who numbers it adds when it was recorded."""
     properties = {name: getattr(attribution, name) for name in _SAID} | {"content": content_digest(attribution)}
     span = {
         name: None if (at := getattr(attribution, name)) is None else micros(at) for name in ("valid_from", "valid_to")

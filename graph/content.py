@@ -28,9 +28,18 @@ def content_document(transaction: Transaction) -> dict[str, Any]:
     }
     if transaction.value_sent is not None:
         document["value"] = format_micro(transaction.value_sent)
-    if context := {name: fact for name, fact in transaction.context.items() if name != PERSONAL_CONTEXT}:
+    if context := _public_context(transaction):
         document["context"] = context
     return document
+
+
+def kept_context(transaction: Transaction) -> str | None:
+    """Return the context that is content, as JSON; None if there is none.
+
+    The graph keeps it until the ledger does: what was landed and not recorded is decided from the graph alone.
+    """
+    context = _public_context(transaction)
+    return _encode(context).decode() if context else None
 
 
 def content_time(at: datetime) -> str:
@@ -57,6 +66,10 @@ def content_hashes(transaction: Transaction) -> tuple[str, str]:
     whole = _hash(document)
     del document["at"]
     return whole, _hash(document)
+
+
+def _public_context(transaction: Transaction) -> dict[str, Any]:
+    return {name: fact for name, fact in transaction.context.items() if name != PERSONAL_CONTEXT}
 
 
 def _hash(document: dict[str, Any]) -> str:

@@ -12,20 +12,20 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from graph.content import content_hashes, personal_document
+from graph.content import content_hashes, kept_context, personal_document
 from graph.errors import FieldError, InvalidInput
 from graph.model import Transaction
 from graph.session import Graph, Row, Unit
-from graph.sums import Sums, micros
+from graph.sums import Sums, at_micros, micros
 
 MOST = 2**63 - 1
 SUM_TOO_LARGE = "would take the sum of a wallet or a flow beyond the 9.2e12 units that 64 bits hold"
 
 
 class Landing(Struct, frozen=True):
-    """What became of one posted transaction. `seq` is that of its landing; salt and digest are of personal text.
+    """What became of one posted transaction. `seq` and `at` are those of its landing; the salt is of personal text.
 
-    `relanded` means that it had been withdrawn and counts again from now on.
+    `relanded` means that it had been withdrawn and counts again from now on. A landing that is rehearsed has no time.
     """
 
     key: str
@@ -34,6 +34,7 @@ class Landing(Struct, frozen=True):
     content: str
     text_salt: str | None = None
     text_digest: str | None = None
+    at: datetime | None = None
 
 
 class Draft(Struct, frozen=True):
@@ -58,6 +59,7 @@ class _There(Struct, frozen=True):
     text_digest: str | None
     timeless: str
     is_withdrawn: bool
+    recorded_us: int
 
 
 async def land_transactions(graph: Graph, given: Sequence[Transaction]) -> list[Landing]:
@@ -105,7 +107,7 @@ async def _write(
     if done[0]["overflows"]:
         raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
     return {
-        draft.transaction.key: _landed(draft, seq, there.get(draft.transaction.key))
+        draft.transaction.key: _landed(draft, seq, there.get(draft.transaction.key), done[0]["at"])
         for seq, draft in enumerate([*new, *again], done[0]["first_seq"])
     }
 
@@ -114,7 +116,8 @@ def _parameters(new: Sequence[Draft], again: Sequence[Draft], there: dict[str, _
     sums = Sums()
     for draft in new:
         text = {"text_salt": draft.text_salt, "text_digest": draft.text_digest} if draft.text else {}
-        sums.add(draft.transaction, {"content": draft.content, "timeless": draft.timeless} | text)
+        facts = {"context": context} if (context := kept_context(draft.transaction)) else {}
+        sums.add(draft.transaction, {"content": draft.content, "timeless": draft.timeless} | text | facts)
     rows = list(sums.rows)
     for draft in again:
         # A value that was not sent is no content: what lands again counts as much as what was withdrawn.
@@ -132,12 +135,12 @@ def _parameters(new: Sequence[Draft], again: Sequence[Draft], there: dict[str, _
     }
 
 
-def _landed(draft: Draft, seq: int, before: _There | None) -> Landing:
+def _landed(draft: Draft, seq: int, before: _There | None, at: datetime) -> Landing:
     """The landing of a draft; one that lands again keeps the salt of its text."""
     key = draft.transaction.key
     if before is None:
-        return Landing(key, "landed", seq, draft.content, draft.text_salt, draft.text_digest)
-    return Landing(key, "relanded", seq, draft.content, before.text_salt, before.text_digest)
+        return Landing(key, "landed", seq, draft.content, draft.text_salt, draft.text_digest, at)
+    return Landing(key, "relanded", seq, draft.content, before.text_salt, before.text_digest, at)
 
 
 def _known(there: _There) -> Landing:
@@ -149,6 +152,7 @@ def _known(there: _There) -> Landing:
         there.content,
         there.text_salt,
         there.text_digest,
+        at_micros(there.recorded_us),
     )
 
 

@@ -118,6 +118,12 @@ async def refresh_attributions(services: Services) -> graph_attributions.Refresh
     return done
 
 
+async def record_lost(services: Services, changes: Sequence[AttributionChange], *, actor: str) -> None:
+    """Record changes that the graph has and the ledger lacks, as repeating what made them would."""
+    if changes:
+        await _record(services, changes, _Cause(RECORDED, changes[0].attribution, actor), ())
+
+
 def _batches(given: Sequence[T]) -> Iterator[Sequence[T]]:
     """Slices of a unit's size; one, empty, of nothing."""
     for first in range(0, len(given) or 1, MAX_BATCH):

@@ -62,6 +62,7 @@ def changes_of(history: History, landed: Landed, actor: str) -> list[Transaction
                     kind="withdrawn",
                     actor=actor,
                     reason=span.reason,
+                    at=span.withdrawn_at,
                 )
             )
     return found
@@ -78,6 +79,7 @@ def _relanding(span: Span, landed: Landed, actor: str) -> TransactionChange:
         actor=actor,
         body=canonical_json(body),
         content=span.content,
+        at=span.recorded_at,
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from graph.content import PERSONAL_CONTEXT, content_document
 from graph.model import Party, Transaction
-from graph.money import total_amount
+from graph.money import micro, total_amount
 from graph.sums import payment_sides
 from ledger.personal import PersonalText
 from risk.facts import Payment
@@ -48,6 +48,12 @@ def payment_again(body: str, text: PersonalText | None) -> tuple[Payment, str | 
     return payment_of(_transaction(kept["content"], kept["landed_value"], text)), kept.get(TEXT)
 
 
+def transaction_again(body: str) -> tuple[Transaction, str | None]:
+    """The transaction of a landed body, without its personal text, and the digest of that, None if it had none."""
+    kept = msgspec.json.decode(body)
+    return _transaction(kept["content"], kept["landed_value"], None), kept.get(TEXT)
+
+
 def _transaction(content: dict[str, Any], value: int, text: PersonalText | None) -> Transaction:
     inputs, outputs = (_parties(content[side]) for side in ("inputs", "outputs"))
     return msgspec.convert(
@@ -57,6 +63,7 @@ def _transaction(content: dict[str, Any], value: int, text: PersonalText | None)
             "value": value,
             "inputs": inputs,
             "outputs": outputs,
+            "value_sent": micro(content["value"]) if "value" in content else None,
             "purpose": text.body.get("purpose") if text else None,
             "context": content.get("context", {}),
         },

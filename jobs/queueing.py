@@ -26,11 +26,11 @@ async def open_alerts(services: Services, connection: Connection, opened: Sequen
     # What nobody gets to see makes nothing needless.
     shown = new - {change.alert for change in closed}
     told = await proposals.propose_told(connection, sorted(shown)) if shown else {}
-    told_first = [_opened_event(alert) for alert in opened if alert.id in new]
+    told_first = [opened_alert_event(alert) for alert in opened if alert.id in new]
     return [*told_first, *(changed_event(change) for change in closed), *proposed_events(told)]
 
 
-def _opened_event(alert: Alert) -> audit.EventDraft:
+def opened_alert_event(alert: Alert) -> audit.EventDraft:
     """What the audit log says of a live alert, beside the event of its decision."""
     body = {
         "class": alert.class_,

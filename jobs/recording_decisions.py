@@ -77,6 +77,7 @@ async def record_landed(
                 content=landing.content,
                 seq=landing.seq,
                 waived=waived,
+                landed_at=landing.at,
             )
             for transaction, landing in rows
         ],
@@ -103,6 +104,8 @@ def _event(one: Decided) -> audit.EventDraft:
         "value": format_micro(one.transaction.value),
         "policy": decision.policy,
         "input_hash": decision.input_hash,
+        "seq": one.landing.seq,
+        "landed_at": one.landing.at,
         "alert": decision.alert,
         "watermark": decision.watermark,
         "latency_ms": decision.latency_ms,

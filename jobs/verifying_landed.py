@@ -12,6 +12,7 @@ from jobs.services import Services
 from ledger.canonical import canonical_json
 from ledger.changes import ChangeDigest, TransactionChange, change_hash, list_change_digests
 from ledger.landed import Landed
+from ledger.reconciling import undecided_keys
 
 
 async def compare_landed(services: Services, page: Sequence[Landed]) -> list[str]:
@@ -22,7 +23,9 @@ async def compare_landed(services: Services, page: Sequence[Landed]) -> list[str
     # The graph is changed first: what it has and the ledger lacked a moment ago may have been recorded meanwhile.
     late = [row.transaction for row in page if _unrecorded(row, histories.get(row.transaction), changes)]
     changes |= await _changes(services, late) if late else {}
-    findings = []
+    async with services.ledger.read(timeout_s=60) as connection:
+        undecided = await undecided_keys(connection, keys)
+    findings = [f"landed transaction {key}: its decision is gone" for key in undecided]
     for row in page:
         history, own = histories.get(row.transaction), changes.get(row.transaction, [])
         if history is None:

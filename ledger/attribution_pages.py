@@ -16,6 +16,16 @@ async def page_of_attribution_changes(connection: Connection, *, after: int, lim
     return [AttributionChange(**row) for row in await cursor.fetchall()]
 
 
+async def page_of_latest_changes(connection: Connection, *, after: str, limit: int) -> list[AttributionChange]:
+    """Return the latest change of each attribution, in order of its id, of those beyond `after`."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT ON (attribution) seq, attribution, kind, body, reason, actor, at FROM attribution_changes"
+        " WHERE attribution > %s ORDER BY attribution, seq DESC LIMIT %s",
+        (after, limit),
+    )
+    return [AttributionChange(**row) for row in await cursor.fetchall()]
+
+
 async def count_audited_changes(connection: Connection) -> int:
     """Return how many changes the audit log says were recorded."""
     cursor = await connection.execute(

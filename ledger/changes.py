@@ -16,14 +16,15 @@ from ledger.session import Connection
 ChangeKind = Literal["withdrawn", "relanded"]
 WITHDRAWN, RELANDED = "transaction.withdrawn", "transaction.relanded"
 
-_COLUMNS = "seq, transaction, kind, body, content, reason, actor, recorded_at"
+_GIVEN = "seq, transaction, kind, body, content, reason, actor, at"
+_COLUMNS = f"{_GIVEN}, recorded_at"
 
 
 class TransactionChange(Struct, frozen=True, kw_only=True):
     """One change of a landed transaction; `seq` is that of the graph, `transaction` its key.
 
     `body` and `content` are those of a re-landing (None otherwise), `reason` is that of a withdrawal if one was
-    given. `recorded_at` is set by the ledger.
+    given. `at` is when the graph made it, None where that was not kept yet; `recorded_at` is set by the ledger.
     """
 
     seq: int
@@ -33,12 +34,16 @@ class TransactionChange(Struct, frozen=True, kw_only=True):
     body: str | None = None
     content: str | None = None
     reason: str | None = None
+    at: datetime | None = None
     recorded_at: datetime | None = None
 
 
 def change_hash(change: TransactionChange) -> str:
     """SHA-256, in hex, of all that a change says but for when it was recorded; its audit event keeps it."""
     said = {name: getattr(change, name) for name in change.__struct_fields__ if name != "recorded_at"}
+    if change.at is None:
+        # Those recorded before its time was kept were hashed without.
+        del said["at"]
     return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
 
@@ -56,9 +61,9 @@ async def record_changes(connection: Connection, changes: Sequence[TransactionCh
     """Record the changes that are not yet known and return their seqs; the transactions must be landed."""
     given = [msgspec.structs.replace(change, recorded_at=None) for change in changes]
     cursor = await connection.execute(
-        "INSERT INTO transaction_changes (seq, transaction, kind, body, content, reason, actor)"
-        " SELECT seq, transaction, kind, body, content, reason, actor FROM json_to_recordset(%s::json) AS given"
-        " (seq bigint, transaction text, kind text, body text, content text, reason text, actor text) ORDER BY seq"
+        f"INSERT INTO transaction_changes ({_GIVEN}) SELECT {_GIVEN} FROM json_to_recordset(%s::json) AS given"
+        " (seq bigint, transaction text, kind text, body text, content text, reason text, actor text, at timestamptz)"
+        " ORDER BY seq"
         " ON CONFLICT DO NOTHING RETURNING seq",
         (msgspec.json.encode(given).decode(),),
     )

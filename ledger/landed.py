@@ -10,12 +10,16 @@ from msgspec import Struct
 
 from ledger.session import Connection
 
+_GIVEN = "transaction, body, content, seq, waived, landed_at"
+LANDED_COLUMNS = f"{_GIVEN}, recorded_at"
+
 
 class Landed(Struct, frozen=True, kw_only=True):
     """One landed transaction. `body` is canonical JSON with digests in place of personal text.
 
     `transaction` is its key, `content` the SHA-256 of its content, `seq` its place in the graph; `waived`
-    means history without a decision. `recorded_at` is set by the ledger.
+    means history without a decision. `landed_at` is when the graph recorded it, None where that was not kept yet;
+    `recorded_at` is set by the ledger.
     """
 
     transaction: str
@@ -23,6 +27,7 @@ class Landed(Struct, frozen=True, kw_only=True):
     content: str
     seq: int
     waived: bool = False
+    landed_at: datetime | None = None
     recorded_at: datetime | None = None
 
 
@@ -32,9 +37,9 @@ async def record_landed(connection: Connection, rows: Sequence[Landed]) -> list[
     # is written and read several times faster than arrays, whose every element the driver quotes.
     ordered = sorted(rows, key=lambda row: row.transaction)
     cursor = await connection.execute(
-        "INSERT INTO landed (transaction, body, content, seq, waived)"
-        " SELECT transaction, body, content, seq, waived FROM json_to_recordset(%s::json)"
-        " AS given(transaction text, body text, content text, seq bigint, waived boolean) ORDER BY transaction"
+        f"INSERT INTO landed ({_GIVEN}) SELECT {_GIVEN} FROM json_to_recordset(%s::json) AS given"
+        " (transaction text, body text, content text, seq bigint, waived boolean, landed_at timestamptz)"
+        " ORDER BY transaction"
         " ON CONFLICT DO NOTHING RETURNING transaction",
         (msgspec.json.encode(ordered).decode(),),
     )
@@ -50,8 +55,7 @@ async def find_landed(connection: Connection, key: str) -> Landed | None:
 async def list_landed(connection: Connection, keys: Sequence[str]) -> list[Landed]:
     """Return those of the keys that are landed, in order of key."""
     cursor = await connection.execute(
-        "SELECT transaction, body, content, seq, waived, recorded_at FROM landed"
-        " WHERE transaction = ANY(%s) ORDER BY transaction",
+        f"SELECT {LANDED_COLUMNS} FROM landed WHERE transaction = ANY(%s) ORDER BY transaction",
         (list(keys),),
     )
     return [Landed(**row) for row in await cursor.fetchall()]
@@ -60,8 +64,7 @@ async def list_landed(connection: Connection, keys: Sequence[str]) -> list[Lande
 async def page_of_landed(connection: Connection, *, after: str, limit: int) -> list[Landed]:
     """Return landed transactions in order of key, those beyond `after`."""
     cursor = await connection.execute(
-        "SELECT transaction, body, content, seq, waived, recorded_at FROM landed"
-        " WHERE transaction > %s ORDER BY transaction LIMIT %s",
+        f"SELECT {LANDED_COLUMNS} FROM landed WHERE transaction > %s ORDER BY transaction LIMIT %s",
         (after, limit),
     )
     return [Landed(**row) for row in await cursor.fetchall()]

@@ -48,13 +48,21 @@ async def record_texts(connection: Connection, texts: Sequence[PersonalText]) ->
     return [row["transaction"] for row in await cursor.fetchall()]
 
 
+async def list_texts(connection: Connection, keys: Sequence[str]) -> list[PersonalText]:
+    """Return the texts of those of the transactions that have one, in order of key."""
+    cursor = await connection.execute(
+        "SELECT transaction, salt, body FROM personal_texts WHERE transaction = ANY(%s) ORDER BY transaction",
+        (list(keys),),
+    )
+    return [
+        PersonalText(row["transaction"], row["salt"], msgspec.json.decode(row["body"]))
+        for row in await cursor.fetchall()
+    ]
+
+
 async def find_text(connection: Connection, key: str) -> PersonalText | None:
     """Return the text of a transaction; None if it never had one or it was erased."""
-    cursor = await connection.execute(
-        "SELECT transaction, salt, body FROM personal_texts WHERE transaction = %s", (key,)
-    )
-    row = await cursor.fetchone()
-    return PersonalText(row["transaction"], row["salt"], msgspec.json.decode(row["body"])) if row else None
+    return next(iter(await list_texts(connection, [key])), None)
 
 
 async def erase_text(connection: Connection, key: str) -> bool:

@@ -1,6 +1,7 @@
 // name:       lock_transactions
 // purpose:    Take the lock of each transaction key, in the order given (sorted), and tell which are already landed:
-//             key, seq, value, content, text salt, text digest, content without its time, whether withdrawn; in one row.
+//             key, seq, value, content, text salt, text digest, content without its time, whether withdrawn, when it was
+//             recorded (microseconds); in one row.
 // mode:       write
 // parameters: keys LIST<STRING>
 // returns:    known LIST<LIST>
@@ -16,4 +17,5 @@ CALL (t) {
   WITH t WHERE t.withdrawn_at IS NOT NULL
   SET t.key = t.key
 }
-RETURN collect([t.key, t.seq, t.value, t.content, t.text_salt, t.text_digest, t.timeless, t.withdrawn_at IS NOT NULL]) AS known
+RETURN collect([t.key, t.seq, t.value, t.content, t.text_salt, t.text_digest, t.timeless, t.withdrawn_at IS NOT NULL,
+  t.recorded_at.epochSeconds * 1000000 + t.recorded_at.microsecond]) AS known
