@@ -1,4 +1,4 @@
-"""The pinned Java archives of Neo4j: what they are, and how they get into the cache unharmed."""
+"""The pinned Java archives of Neo4j and Kafka: what they are, and how they get into the cache unharmed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,26 @@ from stack.errors import StackError, file_trouble
 from stack.files import locked, make_folder
 from stack.progress import Download, showing
 
-LOCK_FILE = Path(__file__).with_name("neo4j.lock")
 THREADS = 8
 TIMEOUT_S = 60
 ATTEMPTS = 2
 SPARE_BYTES = 64 << 20
 
 
+class Pinned(NamedTuple):
+    """A server whose archives are pinned: its name, its lock, and the setting that makes them unnecessary."""
+
+    name: str
+    lock: Path
+    instead: str
+
+
+NEO4J = Pinned("Neo4j", Path(__file__).with_name("neo4j.lock"), "HEADWATER_NEO4J_URI")
+KAFKA = Pinned("Kafka", Path(__file__).with_name("kafka.lock"), "HEADWATER_KAFKA_URL")
+
+
 class Artifact(NamedTuple):
-    """One line of `neo4j.lock`."""
+    """One line of a lock."""
 
     group: str
     name: str
@@ -41,14 +52,19 @@ class Artifact(NamedTuple):
 Source = Callable[[Artifact, Path], Path]
 
 
-def read_lock(path: Path = LOCK_FILE) -> list[Artifact]:
+def read_lock(pinned: Pinned = NEO4J) -> list[Artifact]:
     """Return the pinned artifacts in the order of the class path."""
-    rows = (line.split() for line in path.read_text().splitlines() if line and not line.startswith("#"))
+    rows = (line.split() for line in pinned.lock.read_text().splitlines() if line and not line.startswith("#"))
     return [_artifact(coordinate, sha256, int(size)) for coordinate, sha256, size in rows]
 
 
 def fetch(
-    artifacts: list[Artifact], folder: Path, report: Callable[[str], None], source: Source | None = None
+    artifacts: list[Artifact],
+    folder: Path,
+    report: Callable[[str], None],
+    source: Source | None = None,
+    *,
+    pinned: Pinned = NEO4J,
 ) -> list[Path]:
     """Return the path of every artifact in `folder`, each checked; what is not there or altered is fetched.
 
@@ -60,19 +76,21 @@ def fetch(
         for left in folder.glob(".partial-*"):
             shutil.rmtree(left)  # what a killed download left: nobody else can be at it under the lock
         if missing:
-            _fetch_missing(missing, folder, report, source or _from_maven)
+            _fetch_missing(missing, folder, report, source or _from_maven, pinned)
     return [folder / a.filename for a in artifacts]
 
 
-def _fetch_missing(missing: list[Artifact], folder: Path, report: Callable[[str], None], source: Source) -> None:
+def _fetch_missing(
+    missing: list[Artifact], folder: Path, report: Callable[[str], None], source: Source, pinned: Pinned
+) -> None:
     total = sum(a.size for a in missing)
     _check_space(folder, total)
     with (
         TemporaryDirectory(prefix=".partial-", dir=folder) as partial,
-        showing(f"downloading Neo4j ({len(missing)} files)", total, report) as progress,
+        showing(f"downloading {pinned.name} ({len(missing)} files)", total, report) as progress,
         ThreadPoolExecutor(THREADS) as pool,
     ):
-        tasks = [pool.submit(_fetch_one, a, folder, Path(partial), source, progress) for a in missing]
+        tasks = [pool.submit(_fetch_one, a, folder, Path(partial), source, progress, pinned=pinned) for a in missing]
         try:
             for task in tasks:
                 task.result()
@@ -81,12 +99,14 @@ def _fetch_missing(missing: list[Artifact], folder: Path, report: Callable[[str]
             raise
 
 
-def _fetch_one(artifact: Artifact, folder: Path, partial: Path, source: Source, progress: Download) -> None:
+def _fetch_one(
+    artifact: Artifact, folder: Path, partial: Path, source: Source, progress: Download, *, pinned: Pinned
+) -> None:
     """Fetch beside the cache, check, then move in: a kill leaves no half file under the final name."""
     trouble = StackError("")
     for _ in range(ATTEMPTS):
         try:
-            fetched = _fetched(artifact, partial, source)
+            fetched = _fetched(artifact, partial, source, pinned)
         except _Unreachable as error:
             trouble = error
             continue
@@ -96,7 +116,7 @@ def _fetch_one(artifact: Artifact, folder: Path, partial: Path, source: Source, 
             return
         fetched.unlink(missing_ok=True)
         trouble = StackError(
-            f"{artifact.filename} is not the file that stack/neo4j.lock pins (other sha256); it was not used"
+            f"{artifact.filename} is not the file that stack/{pinned.lock.name} pins (other sha256); it was not used"
         )
     raise trouble
 
@@ -104,22 +124,22 @@ def _fetch_one(artifact: Artifact, folder: Path, partial: Path, source: Source, 
 class _Unreachable(StackError):
     """The network did not give the file; another attempt may."""
 
-    def __init__(self, artifact: Artifact, error: Exception) -> None:
+    def __init__(self, artifact: Artifact, error: Exception, pinned: Pinned) -> None:
         super().__init__(
             f"{artifact.filename} cannot be downloaded ({type(error).__name__}): check the network and"
-            " start again, or set HEADWATER_NEO4J_URI to a Neo4j that runs elsewhere"
+            f" start again, or set {pinned.instead} to a {pinned.name} that runs elsewhere"
         )
 
 
-def _fetched(artifact: Artifact, partial: Path, source: Source) -> Path:
+def _fetched(artifact: Artifact, partial: Path, source: Source, pinned: Pinned) -> Path:
     try:
         return source(artifact, partial)
     except OSError as error:
         if error.errno is not None:
             raise file_trouble(partial.parent, error) from None
-        raise _Unreachable(artifact, error) from None
+        raise _Unreachable(artifact, error, pinned) from None
     except RuntimeError as error:
-        raise _Unreachable(artifact, error) from None
+        raise _Unreachable(artifact, error, pinned) from None
 
 
 def _from_maven(artifact: Artifact, partial: Path) -> Path:

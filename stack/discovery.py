@@ -13,16 +13,19 @@ NEEDS = {
     "neo4j": ("NEO4J_URI", "neo4j_uri"),
     "postgres": ("POSTGRES_URL", "postgres_url"),
     "redis": ("REDIS_URL", "redis_url"),
+    "kafka": ("KAFKA_URL", "kafka_url"),
 }
 
 
 def local_parts(settings: Settings) -> list[str]:
-    """Return the servers that no setting places elsewhere: those a local stack has to start."""
+    """Return the servers that no setting places elsewhere: those a local stack has to start; Kafka if asked for."""
     elsewhere = {
         "neo4j": settings.graph.neo4j_uri,
         "postgres": settings.ledger.postgres_url or settings.ledger.postgres_admin_url,
         "redis": settings.queue.redis_url,
     }
+    if settings.stack.kafka == "on":
+        elsewhere["kafka"] = settings.kafka.kafka_url
     return [name for name, url in elsewhere.items() if not url]
 
 
@@ -61,4 +64,5 @@ def _filled(settings: Settings, services: Services, parts: list[str]) -> Setting
         ledger = replace(ledger, postgres_url=services.postgres_url, postgres_admin_url=services.postgres_admin_url)
     if "redis" in parts:
         queue = replace(queue, redis_url=services.redis_url)
-    return replace(settings, graph=graph, ledger=ledger, queue=queue)
+    kafka = replace(settings.kafka, kafka_url=services.kafka_url) if "kafka" in parts else settings.kafka
+    return replace(settings, graph=graph, ledger=ledger, queue=queue, kafka=kafka)

@@ -1,4 +1,4 @@
-"""The local stack: real Neo4j, Postgres and Redis under one data folder, without Docker or root."""
+"""The local stack: real Neo4j, Postgres, Redis and Kafka under one data folder, without Docker or root."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 from settings import StackSettings
 from stack.errors import StackError
 from stack.files import locked, make_folder
+from stack.kafka import KafkaServer
 from stack.neo4j import Neo4jServer
 from stack.passwords import keep_passwords
 from stack.ports import Ports, is_free
 from stack.postgres import PostgresServer
 from stack.process import Process
-from stack.processes import PARTS, PROGRAMS, process_of, stop_all
+from stack.processes import CONSUMER, EVERY_PART, EVERY_PROGRAM, KAFKA, PARTS, process_of, stop_all
 from stack.redis import RedisServer
 from stack.server import Server
 from stack.services import Services, find_services, forget_services, save_services
@@ -65,7 +66,7 @@ class LocalStack:
         return services
 
     def run(self, name: str, command: Sequence[str], environ: Mapping[str, str], *, detach: bool) -> bool:
-        """Start the API or the worker unless it runs; return whether it was started. Raises StackError."""
+        """Start one of our programs unless it runs; return whether it was started. Raises StackError."""
         with self._lock(say_nothing):
             process = self.process(name)
             if process.pid() is not None:
@@ -77,14 +78,14 @@ class LocalStack:
     def running(self) -> Services | None:
         """Return where the stack is; None when none of its servers runs."""
         services = find_services(self.data_dir)
-        return services if services and len(self.dead(PARTS)) < len(PARTS) else None
+        return services if services and len(self.dead(EVERY_PART)) < len(EVERY_PART) else None
 
     def was_stopped(self) -> bool:
         """Tell whether `stop` was called since the last start, by whichever process."""
         return find_services(self.data_dir) is None
 
     def process(self, name: str) -> Process:
-        """Return one of the five processes of this data folder."""
+        """Return one of the processes of this data folder."""
         return process_of(name, self.data_dir)
 
     def dead(self, names: Collection[str]) -> list[str]:
@@ -92,9 +93,16 @@ class LocalStack:
         return [name for name in names if self.process(name).pid() is None]
 
     def stop_programs(self) -> None:
-        """Stop the API and the worker."""
+        """Stop the API, the worker and the consumer."""
         with self._lock(say_nothing):
-            stop_all([self.process(name) for name in reversed(PROGRAMS)])
+            stop_all([self.process(name) for name in reversed(EVERY_PROGRAM)])
+
+    def stop_kafka(self) -> None:
+        """Stop the consumer, then Kafka; its data stay."""
+        make_folder(self.data_dir / "run")
+        with self._lock(say_nothing):
+            stop_all([self.process(CONSUMER)])
+            stop_all([self.process(KAFKA)])
 
     def stop(self, report: Report = say_nothing) -> None:
         """Stop everything of this data folder, what uses the servers first; nothing there is no error."""
@@ -102,7 +110,7 @@ class LocalStack:
             return
         with self._lock(report):
             forget_services(self.data_dir)
-            for names in (PROGRAMS, PARTS):
+            for names in (EVERY_PROGRAM, EVERY_PART):
                 for name in stop_all([self.process(name) for name in reversed(names)]):
                     report(f"{name} is stopped")
             self._started.clear()
@@ -112,10 +120,10 @@ class LocalStack:
         if not self._started:
             return
         with self._lock(say_nothing):
-            stop_all([process for process in self._started if process.name in PROGRAMS])
-            stop_all([process for process in self._started if process.name in PARTS])
+            stop_all([process for process in self._started if process.name in EVERY_PROGRAM])
+            stop_all([process for process in self._started if process.name in EVERY_PART])
             self._started.clear()
-            if len(self.dead(PARTS)) == len(PARTS):
+            if len(self.dead(EVERY_PART)) == len(EVERY_PART):
                 forget_services(self.data_dir)
 
     def _start(self, servers: list[Server], detach: bool, report: Report) -> None:
@@ -138,17 +146,19 @@ class LocalStack:
 
 
 class _Servers:
-    """The three servers of a data folder, by name."""
+    """The servers of a data folder, by name."""
 
     def __init__(self, data_dir: Path, cache_dir: Path, report: Report) -> None:
         ports, passwords = Ports(data_dir), keep_passwords(data_dir)
         self._neo4j = Neo4jServer(data_dir, cache_dir, ports, passwords, report)
         self._postgres = PostgresServer(data_dir, ports, passwords)
         self._redis = RedisServer(data_dir, ports, passwords)
+        self._kafka = KafkaServer(data_dir, cache_dir, ports, passwords, report)
         self._by_name: dict[str, Server] = {
             "neo4j": self._neo4j,
             "postgres": self._postgres,
             "redis": self._redis,
+            "kafka": self._kafka,
         }
 
     def pick(self, parts: Collection[str]) -> list[Server]:
@@ -164,6 +174,8 @@ class _Servers:
             found |= self._postgres.addresses()
         if "redis" in there:
             found |= self._redis.addresses()
+        if "kafka" in there:
+            found |= self._kafka.addresses()
         return Services(**found)
 
 

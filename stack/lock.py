@@ -1,7 +1,7 @@
-"""Pins the Java archives of Neo4j anew: `python -m stack.lock` (for maintainers; needs `mvn`).
+"""Pins the Java archives of Neo4j and Kafka anew: `python -m stack.lock [NAME]...` (for maintainers; needs `mvn`).
 
-Change a version in ROOTS, run it, and commit `neo4j.lock`. Maven resolves the dependencies, because its
-result is the class path that Neo4j is tested with; users never need it.
+Change a version in ROOTS, run it, and commit the lock. Maven resolves the dependencies, because its
+result is the class path that the server is tested with; users never need it.
 """
 
 from __future__ import annotations
@@ -10,19 +10,30 @@ import hashlib
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stack.artifacts import LOCK_FILE
+from stack.artifacts import KAFKA, NEO4J, Pinned
 
-ROOTS = (
-    ("org.neo4j", "neo4j", "2026.08.1"),
-    ("org.neo4j.app", "neo4j-server", "2026.08.1"),
-    ("org.neo4j.client", "neo4j-browser", "5.24.0"),
-)
+Coordinate = tuple[str, str, str]
+SETS: dict[str, Pinned] = {"neo4j": NEO4J, "kafka": KAFKA}
+ROOTS: dict[str, tuple[Coordinate, ...]] = {
+    "neo4j": (
+        ("org.neo4j", "neo4j", "2026.08.1"),
+        ("org.neo4j.app", "neo4j-server", "2026.08.1"),
+        ("org.neo4j.client", "neo4j-browser", "5.24.0"),
+    ),
+    "kafka": (
+        ("org.apache.kafka", "kafka_2.13", "4.4.0"),
+        ("org.slf4j", "slf4j-simple", "1.7.36"),
+    ),
+}
+# Named by kafka_2.13, but not published: the broker does not need it.
+ABSENT = ("org.apache.kafka", "kafka-tools-api")
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
-HEADER = """# Neo4j with Browser: group:artifact:version[:classifier] sha256 size.
-# Made by `python -m stack.lock`.
+HEADER = """# The archives of {name}: group:artifact:version[:classifier] sha256 size.
+# Made by `python -m stack.lock {key}`.
 # Both the Linux and the macOS builds of native parts are here, so that one file serves every machine.
 """
 # `   group:artifact:jar[:classifier]:version:scope:/path/to/file.jar`, with colours and remarks around it
@@ -30,21 +41,31 @@ _LISTED = re.compile(r"([\w.-]+):([\w.-]+):jar:(?:([\w.-]+):)?([\w.-]+):(?:compi
 
 
 def main() -> None:
-    """Resolve with Maven, digest every archive, write the lock."""
+    """Pin the sets that the command line names, or all."""
+    for key in sys.argv[1:] or SETS:
+        pin(key)
+
+
+def pin(key: str) -> None:
+    """Resolve one set with Maven, digest every archive, write its lock."""
     with TemporaryDirectory() as folder:
-        listed = _resolve(Path(folder))
+        listed = _resolve(Path(folder), ROOTS[key])
     names = [path.rpartition("/")[2] for *_, path in listed]
     if len(set(names)) != len(names):
         sys.exit("two artifacts have the same file name; the cache cannot hold both")
-    LOCK_FILE.write_text(HEADER + "".join(sorted(_line(*row) for row in listed)))
-    print(f"{LOCK_FILE.name}: {len(listed)} artifacts")
+    lock = SETS[key].lock
+    header = HEADER.format(name=SETS[key].name, key=key)
+    lock.write_text(header + "".join(sorted(_line(*row) for row in listed)))
+    print(f"{lock.name}: {len(listed)} artifacts")
 
 
-def _resolve(folder: Path) -> list[tuple[str, ...]]:
+def _resolve(folder: Path, roots: Sequence[Coordinate]) -> list[tuple[str, ...]]:
     """Return (group, artifact, classifier, version, path) of everything the roots need at run time."""
+    absent = "<groupId>{}</groupId><artifactId>{}</artifactId>".format(*ABSENT)
     dependencies = "".join(
-        f"<dependency><groupId>{g}</groupId><artifactId>{a}</artifactId><version>{v}</version></dependency>"
-        for g, a, v in ROOTS
+        f"<dependency><groupId>{g}</groupId><artifactId>{a}</artifactId><version>{v}</version>"
+        f"<exclusions><exclusion>{absent}</exclusion></exclusions></dependency>"
+        for g, a, v in roots
     )
     (folder / "pom.xml").write_text(
         "<project><modelVersion>4.0.0</modelVersion><groupId>headwater</groupId><artifactId>lock</artifactId>"

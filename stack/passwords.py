@@ -24,10 +24,11 @@ class Passwords(Struct, frozen=True):
     postgres_owner: str = field(default_factory=_random)
     postgres_app: str = field(default_factory=_random)
     redis: str = field(default_factory=_random)
+    kafka: str = field(default_factory=_random)
 
 
 def keep_passwords(data_dir: Path) -> Passwords:
-    """Return the folder's passwords, made and written first where there are none.
+    """Return the folder's passwords; those that are not there, all or one, are made and written first.
 
     Raises StackError when the file is there and cannot be read.
     """
@@ -35,6 +36,10 @@ def keep_passwords(data_dir: Path) -> Passwords:
     if not path.exists():
         write_private(path, msgspec.json.encode(Passwords()).decode())
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Passwords)
+        kept = path.read_bytes()
+        passwords = msgspec.json.decode(kept, type=Passwords)
     except (OSError, msgspec.DecodeError) as error:
         raise StackError(f"{path} cannot be read: {error}") from None
+    if (whole := msgspec.json.encode(passwords)) != kept:
+        write_private(path, whole.decode())  # the file is of a version that had fewer servers
+    return passwords

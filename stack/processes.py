@@ -1,4 +1,4 @@
-"""The five processes of a stack, and how each is stopped."""
+"""The processes of a stack, and how each is stopped."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from stack.process import Process
 
 PARTS = ("neo4j", "postgres", "redis")
 PROGRAMS = ("api", "worker")
+# Only where Kafka is asked for.
+KAFKA, CONSUMER = "kafka", "consumer"
+EVERY_PART, EVERY_PROGRAM = (*PARTS, KAFKA), (*PROGRAMS, CONSUMER)
 # SIGINT is Postgres's fast stop; SIGTERM would wait for every client to leave.
 _STOPPING = {
     "neo4j": (signal.SIGTERM, 60.0),
@@ -16,6 +19,8 @@ _STOPPING = {
     "redis": (signal.SIGTERM, 10.0),
     "api": (signal.SIGTERM, 20.0),
     "worker": (signal.SIGTERM, 20.0),
+    "kafka": (signal.SIGTERM, 30.0),
+    "consumer": (signal.SIGTERM, 20.0),
 }
 
 

@@ -20,6 +20,7 @@ class Services(Struct, frozen=True):
     postgres_url: str = ""
     postgres_admin_url: str = ""
     redis_url: str = ""
+    kafka_url: str = ""
 
     @property
     def browser_url(self) -> str:

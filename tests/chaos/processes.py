@@ -16,6 +16,7 @@ from typing import Protocol, Self
 import httpx
 
 from stack.local import LocalStack
+from stack.processes import PARTS
 from tests.stack.conftest import kill_at_once
 
 ROOT = Path(__file__).parents[2]
@@ -47,8 +48,8 @@ class Victim(Protocol):
 class Part:
     """A server of a local stack."""
 
-    def __init__(self, stack: LocalStack, name: str) -> None:
-        self._stack, self.name = stack, name
+    def __init__(self, stack: LocalStack, name: str, parts: Sequence[str] = PARTS) -> None:
+        self._stack, self.name, self._parts = stack, name, parts
 
     def kill(self) -> None:
         """SIGKILL it and return when it is gone."""
@@ -56,7 +57,7 @@ class Part:
 
     def start(self) -> None:
         """Start it on the port it had; returns when it answers."""
-        self._stack.start(detach=False)
+        self._stack.start(self._parts, detach=False)
 
 
 class Killable:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.artifacts import Artifact, fetch, read_lock
+from stack.artifacts import KAFKA, Artifact, fetch, read_lock
 from stack.errors import StackError
 
 CONTENT = b"the real archive"
@@ -92,6 +92,22 @@ def test_processes_that_fetch_at_once_do_not_harm_each_other(tmp_path: Path):
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         pool.map(_fetch_many, [str(tmp_path)] * 3)
     assert {path.read_bytes() for path in tmp_path.glob("*.jar")} == {CONTENT * 1000}
+
+
+def test_kafka_is_pinned_as_a_whole_and_without_what_is_not_published():
+    pinned = read_lock(KAFKA)
+    assert len({entry.filename for entry in pinned}) == len(pinned) > 40
+    assert all(len(entry.sha256) == 64 and entry.size > 0 for entry in pinned)
+    versions = {entry.name: entry.version for entry in pinned if entry.group == "org.apache.kafka"}
+    assert {"kafka_2.13", "kafka-clients"} <= versions.keys() and len(set(versions.values())) == 1
+    assert "kafka-tools-api" not in versions
+
+
+def test_a_file_of_kafka_that_is_another_one_is_told_by_its_own_lock(tmp_path: Path):
+    with pytest.raises(StackError, match=r"stack/kafka\.lock"):
+        fetch([artifact()], tmp_path, report, Source(b"another"), pinned=KAFKA)
+    with pytest.raises(StackError, match="HEADWATER_KAFKA_URL to a Kafka that runs elsewhere"):
+        fetch([artifact()], tmp_path, report, Source(RuntimeError("no network")), pinned=KAFKA)
 
 
 def test_the_lock_pins_one_file_per_name_by_coordinate():

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stack.artifacts import read_lock
+from stack.artifacts import KAFKA, read_lock
+from stack.kafka import CONFIG
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
-OURS = ("migrate", "api", "worker")
+OURS = ("migrate", "api", "worker", "consumer")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_ports_are_published_to_this_machine_only(compose: dict):
 
 def test_the_record_and_the_queue_are_on_no_outer_network(compose: dict):
     assert compose["networks"]["data"]["internal"] is True
-    for name in ("postgres", "redis", "worker", "migrate"):
+    for name in ("postgres", "redis", "kafka", "worker", "consumer", "migrate"):
         assert compose["services"][name]["networks"] == ["data"]
         assert "ports" not in compose["services"][name]
 
@@ -58,6 +59,9 @@ def test_programs_wait_for_healthy_servers_and_migrations(compose: dict):
         waits = {other: wait["condition"] for other, wait in services[name]["depends_on"].items()}
         assert waits.pop("migrate") == "service_completed_successfully"
         assert waits == dict.fromkeys(("neo4j", "postgres", "redis"), "service_healthy")
+    assert services["consumer"]["depends_on"] == services["api"]["depends_on"] | {
+        "kafka": {"condition": "service_healthy"}
+    }
     assert all("healthcheck" in services[name] for name in ("neo4j", "postgres", "redis", "api"))
 
 
@@ -81,6 +85,22 @@ def test_containers_run_the_same_neo4j_as_the_local_stack(compose: dict):
     assert compose["services"]["postgres"]["image"].split(":")[1] == "18"
 
 
+def test_kafka_comes_only_when_asked_for_and_is_the_one_of_the_local_stack(compose: dict):
+    with_profile = {name for name, service in compose["services"].items() if service.get("profiles")}
+    assert with_profile == {"kafka", "consumer"}
+    version = {entry.name: entry.version for entry in read_lock(KAFKA)}["kafka_2.13"]
+    assert compose["services"]["kafka"]["image"] == f"apache/kafka:{version}"
+    script = (ROOT / "deploy" / "kafka" / "start.sh").read_text()
+    settings = dict(line.split("=", 1) for line in CONFIG.splitlines())
+    there = dict(line.split("=", 1) for line in script.partition("<<END\n")[2].partition("END\n")[0].splitlines())
+    assert there.keys() == settings.keys()
+    # Addresses, folders and the login are the container's own.
+    own = {name for name in settings if "{" in settings[name]}
+    assert {name: value for name, value in there.items() if name not in own} == {
+        name: value for name, value in settings.items() if name not in own
+    }
+
+
 def test_neo4j_is_bounded_and_comes_back_where_a_bound_does_not_hold(compose: dict):
     neo4j = compose["services"]["neo4j"]
     assert neo4j["environment"]["NEO4J_db_memory_transaction_max"] == "1G"
@@ -95,6 +115,16 @@ def test_everything_mounted_from_here_is_there_and_read_only(compose: dict):
         source, _, mode = mount.split(":")
         assert (ROOT / source).is_file()
         assert mode == "ro"
+
+
+def test_the_worker_alone_has_the_signing_key(compose: dict):
+    services = compose["services"]
+    mounts = {name: [mount.partition(":")[0] for mount in services[name].get("volumes", [])] for name in services}
+    assert [name for name, sources in mounts.items() if "keys" in sources] == ["worker"]
+    worker = services["worker"]
+    assert worker["environment"]["HEADWATER_CHECKPOINT_KEY"] == "/keys/checkpoint.key"
+    assert {"keys:/keys", "checkpoints:/checkpoints"} <= set(worker["volumes"])
+    assert worker["environment"]["HEADWATER_POSTGRES_URL"] == services["api"]["environment"]["HEADWATER_POSTGRES_URL"]
 
 
 def test_everything_the_image_copies_is_let_through():

@@ -25,7 +25,7 @@ def test_every_requirement_has_a_digest(lock: str):
     assert [name for name, row in pins(lock).items() if "--hash=sha256:" not in row] == []
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "stack/neo4j.lock"])
+@pytest.mark.parametrize("lock", [*LOCKS, "stack/neo4j.lock", "stack/kafka.lock"])
 def test_locks_name_no_host(lock: str):
     assert "://" not in (ROOT / lock).read_text()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from stack.local import LocalStack
-from stack.processes import PARTS, PROGRAMS
+from stack.processes import CONSUMER, KAFKA, PARTS, PROGRAMS
 from stack.services import Services
 from tests.stack.conftest import kill_at_once, wait_until
 
@@ -110,3 +110,24 @@ def test_a_command_without_a_stack_says_what_to_do(small: LocalStack, environ: d
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "run `headwater up`" in done.stderr
+
+
+def test_kafka_and_a_consumer_come_when_asked_for_once_and_go_when_told(whole: LocalStack, environ: dict[str, str]):
+    assert headwater(environ, "up", "--detach", "--kafka").returncode == 0
+    before = {name: whole.process(name).pid() for name in (*ALL, KAFKA, CONSUMER)}
+    assert None not in before.values()
+    assert "HEADWATER_KAFKA_URL=kafka://" in headwater(environ, "env").stdout
+
+    for name in (KAFKA, CONSUMER):
+        kill_at_once(whole, name)
+    assert headwater(environ, "up", "--detach").returncode == 0  # it remembers
+    after = {name: whole.process(name).pid() for name in before}
+    assert {name for name in before if after[name] != before[name]} == {KAFKA, CONSUMER}
+    assert None not in after.values()
+
+    for name in reversed(PROGRAMS):
+        whole.process(name).stop()
+    assert headwater(environ, "up", "--detach", "--no-api", "--no-kafka").returncode == 0
+    assert whole.dead((KAFKA, CONSUMER)) == [KAFKA, CONSUMER]
+    assert headwater(environ, "up", "--detach", "--no-api").returncode == 0
+    assert whole.dead((*PARTS, KAFKA)) == [KAFKA]
