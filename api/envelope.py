@@ -74,13 +74,13 @@ class Envelope:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
-            return
+        """Handle one connection; a stream has a log line of its own."""
         identity = scope["state"]["identity"] = identify(scope["headers"])
-        scope["path"] = escaped_path(scope)
         with bound_contextvars(request_id=identity.request_id, trace_id=identity.trace_id):
+            if scope["type"] != ScopeType.HTTP:
+                await self._app(scope, receive, send)
+                return
+            scope["path"] = escaped_path(scope)
             await self._logged(scope, receive, send, identity)
 
     async def _logged(self, scope: Any, receive: Receive, send: Send, identity: Identity) -> None:

@@ -27,6 +27,10 @@ class TooLarge(HeadwaterError):
     """A part of the body is longer than the limit; the message names it."""
 
 
+class UpgradeRequired(HeadwaterError):
+    """What is at this path is told over a WebSocket only."""
+
+
 class NotScreened(HeadwaterError):
     """The transaction is landed but has no decision; the message says why."""
 

@@ -11,20 +11,24 @@ from api import (
     attribution_examples,
     case_examples,
     change_examples,
+    checkpoint_examples,
     cypher_examples,
     dashboard_examples,
+    erasure_examples,
+    event_examples,
     path_examples,
     people_examples,
     report_examples,
     rule_examples,
     stop_examples,
+    webhook_examples,
 )
 from api.alerts import AlertPage, AlertView
 from api.audit import EventPage
 from api.bulk import BulkResult
 from api.decision_examples import AT, DECISION, HASH, SENDER, SOON, TRANSACTION_KEY, WALLET_KEY
 from api.exposure import CategoryShareView, ExposureView, PassedThroughView, ResidualView
-from api.health import HealthView, ReadinessView
+from api.health import HealthView, KafkaView, ReadinessView
 from api.jobs import JobPage
 from api.runs import RequestedView, RunInput, RunPage
 from api.scores import CategoryPart, ScorePage, ScoreView, SideView
@@ -253,6 +257,7 @@ ANSWERS: Mapping[str, object] = {
     "replay_scoring_run": REPLAY,
     "list_jobs": JobPage([JOB], None),
     "get_job": JOB,
+    "retry_job": msgspec.structs.replace(JOB, state="queued", attempt=3, message="", done=0, total=None),
     "list_alerts": AlertPage([ALERT, change_examples.RETRO], None),
     "get_alert": ALERT,
     **alert_examples.ANSWERS,
@@ -261,14 +266,18 @@ ANSWERS: Mapping[str, object] = {
     **cypher_examples.ANSWERS,
     **report_examples.ANSWERS,
     **change_examples.ANSWERS,
+    **checkpoint_examples.ANSWERS,
     **dashboard_examples.ANSWERS,
+    **erasure_examples.ANSWERS,
+    **event_examples.ANSWERS,
     **path_examples.ANSWERS,
     **people_examples.ANSWERS,
     **rule_examples.ANSWERS,
     **stop_examples.ANSWERS,
+    **webhook_examples.ANSWERS,
     "list_audit_events": EventPage([EVENT], None),
     "get_health": HealthView(),
-    "get_readiness": ReadinessView("ready", "ok", "ok", "ok", "2026_11_21_work"),
+    "get_readiness": ReadinessView("ready", "ok", "ok", "ok", "2026_11_21_work", "ok", KafkaView("ok", 0, None)),
 }
 
 # operation_id -> the body that is sent
@@ -285,6 +294,7 @@ BODIES: Mapping[str, object] = {
     **change_examples.BODIES,
     **people_examples.BODIES,
     **rule_examples.BODIES,
+    **webhook_examples.BODIES,
 }
 
 # parameter -> a value of it; `key` depends on the path
@@ -296,10 +306,12 @@ PARAMETERS: Mapping[str, object] = {
     **alert_examples.PARAMETERS,
     **attribution_examples.PARAMETERS,
     **case_examples.PARAMETERS,
+    **checkpoint_examples.PARAMETERS,
     **path_examples.PARAMETERS,
     **people_examples.PARAMETERS,
     **rule_examples.PARAMETERS,
     **stop_examples.PARAMETERS,
+    **webhook_examples.PARAMETERS,
     "q": SENDER[:10],
     "cursor": CURSOR,
 }

@@ -55,6 +55,8 @@ NATURAL: Mapping[str, str] = {
 # once, and what can be erased.
 SECRETS: Mapping[str, str] = {
     "create_key": "key",
+    "create_webhook": "secret",
+    "create_webhook_secret": "secret",
     "create_user": "password",
     "reset_user_password": "password",
     "create_alert_note": "text",

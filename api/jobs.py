@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import get
+from litestar import get, post
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from api.lifespan import GivenServices
+from api.lifespan import GivenCaller, GivenServices
 from api.paging import Cursor, Cursors, Limit
 from api.parameters import Id
 from graph.model import Job, JobState
+from jobs import redriving
 from ledger import jobs as ledger
 
 # Litestar keeps the name `state` for itself.
@@ -51,3 +52,15 @@ async def get_job(services: GivenServices, job: Id) -> Job:
     """Return a job with its progress: `done` of `total` steps, and what it is at in `message`."""
     async with services.ledger.read() as connection:
         return await ledger.get_job(connection, job)
+
+
+@post(
+    "/jobs/{job:str}/retry", operation_id="retry_job", summary="Give a dead or failed job new attempts", status_code=202
+)
+async def retry_job(services: GivenServices, caller: GivenCaller, job: Id) -> Job:
+    """Queue a job again that is `dead` (all attempts used up) or has `failed`, with as many attempts as at first.
+
+    Safe to send again: one that waits or is under way is answered as it is. 409 `job-conflict` for one that has
+    succeeded, and while another job does the same. It is tried in a process of its own.
+    """
+    return await redriving.retry_job(services, job, actor=caller.id)

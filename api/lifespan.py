@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from math import inf
 from typing import Any
 
 from litestar import Litestar, Request
@@ -12,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from msgspec import Struct
 
+import deadlines
 from api.access import Caller
 from api.callers import Recent
 from graph.errors import HeadwaterError
@@ -23,6 +25,11 @@ from ledger.keys import KeyInfo
 from ledger.passwords import Passwords
 from ledger.sessions import Session
 from settings import Settings
+
+# How long one query may take to be planned, and how soon that is tried again.
+PLANNED_S, AGAIN_S = 60.0, 2.0
+# How long it may go on once the API ends.
+CLOSED_S = 5.0
 
 GivenServices = NamedDependency[SkipValidation[Services]]
 GivenCaller = NamedDependency[SkipValidation[Caller]]
@@ -48,8 +55,7 @@ def lifespan(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextMan
             services = await stack.enter_async_context(open_services(settings))
             app.state.services = services
             closing = asyncio.Event()
-            # Awaited, not cancelled, at the end: a cancelled question would leave its connection open.
-            stack.push_async_callback(asyncio.wait, [asyncio.create_task(_rehearse(services, closing))])
+            stack.push_async_callback(_end, asyncio.create_task(_rehearse(services, closing)))
             stack.callback(closing.set)
             await _open_door(app, stack, services)
             yield
@@ -70,9 +76,36 @@ async def _open_door(app: Litestar, stack: AsyncExitStack, services: Services) -
 
 
 async def _rehearse(services: Services, closing: asyncio.Event) -> None:
-    """Spare the first callers the planning of their queries; a database that is down yet is no matter."""
-    with suppress(HeadwaterError):
-        await rehearse(services.graph, is_over=closing.is_set)
+    """Spare callers the planning of their queries: at the start, and when a database that did not answer is back.
+
+    A query that takes longer to plan than a request may last would else be cut each time.
+    """
+    missed = services.graph.missed
+    while not closing.is_set():
+        missed.clear()
+        try:
+            with deadlines.within(inf, wait_s=PLANNED_S):
+                await rehearse(services.graph, is_over=closing.is_set)
+        except HeadwaterError:
+            missed.set()
+        await _first_of(closing, missed)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closing.wait(), AGAIN_S)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Let a task end; a question that a server does not answer any more is given up."""
+    if not (await asyncio.wait([task], timeout=CLOSED_S))[0]:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    """Wait until one of them is set."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
 
 
 async def provide_services(request: Request[Any, Any, Any]) -> Services:

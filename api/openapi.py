@@ -15,11 +15,13 @@ from api import (
     bulk,
     case_bodies,
     case_examples,
+    checkpoint_examples,
     csv,
     csv_columns,
     people_examples,
     report_examples,
     rule_examples,
+    webhook_examples,
 )
 from api.access import ACCESS, PUBLIC
 from api.callers import PROOF
@@ -53,7 +55,7 @@ ATTRIBUTION = {"$ref": "#/components/schemas/AttributionInput"}
 _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
     **{
         name: ("application/json", {"$ref": f"#/components/schemas/{type(body).__name__}"}, True)
-        for name, body in {**case_examples.BODIES, **report_examples.BODIES}.items()
+        for name, body in {**case_examples.BODIES, **report_examples.BODIES, **webhook_examples.BODIES}.items()
     },
     **rule_examples.SCHEMAS,
     "ask_cypher": ("application/json", {"$ref": "#/components/schemas/CypherInput"}, True),
@@ -110,6 +112,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             *rule_examples.SHAPES,
             CypherInput,
             *map(type, people_examples.BODIES.values()),
+            *map(type, webhook_examples.BODIES.values()),
         ),
         ref_template="#/components/schemas/{name}",
     )
@@ -146,8 +149,9 @@ def _complete_operation(path: str, operation: dict[str, Any]) -> None:
         operation["description"] += f"\n\nRoles: {', '.join(sorted(ACCESS[name]))}."
     for parameter in operation.get("parameters", []):
         key = TRANSACTION_KEY if "/transactions/{" in path else WALLET_KEY
-        # `to` is a wallet in one place and a time in others.
-        known = {} if "date-time" in str(parameter["schema"]) else {"key": key, **PARAMETERS}
+        # `to` is a wallet in one place, a time or a size in others.
+        is_other = "date-time" in str(parameter["schema"]) or name == "get_audit_consistency"
+        known = {} if is_other else {"key": key, **PARAMETERS}
         if (example := known.get(parameter["name"])) is not None:
             parameter["example"] = example
     if name in _BODIES:
@@ -176,6 +180,8 @@ def _complete_responses(name: str, path: str, operation: dict[str, Any]) -> None
     if name in ("create_rule", "create_policy", "suppress_alert"):
         good["description"] = "Recorded"
         responses["200"] = {**good, "description": "Recorded already"}
+    if name == "stream_alerts":
+        responses["101"] = {**responses.pop("200"), "description": "Each message that is about an alert"}
     if name == "create_scoring_run":
         location = {"description": "The run", "schema": {"type": "string"}}
         good["headers"] = {**good.get("headers", {}), "Location": location}
@@ -190,7 +196,7 @@ def _add_texts(name: str, good: dict[str, Any]) -> None:
     """Add the other forms of an answer: every list as CSV, a report in words."""
     if example := csv_columns.example_of(ANSWERS[name]):
         good["content"][csv.MEDIA_TYPE] = {"schema": {"type": "string"}, "example": example}
-    if text := report_examples.TEXTS.get(name):
+    if text := {**report_examples.TEXTS, **checkpoint_examples.TEXTS}.get(name):
         good["content"]["text/plain"] = {"schema": {"type": "string"}, "example": text}
 
 
@@ -203,12 +209,15 @@ def _errors_of(name: str, path: str) -> list[int]:
         statuses |= {401, 403, 429}
     if name == "create_session":
         statuses |= {401, 403, 429}
-    if "{" in path:
+    if "{" in path or name in checkpoint_examples.MISSING:
         statuses.add(404)
+    if name == "stream_alerts":
+        statuses.add(426)
     if name in _BODIES:
         statuses.add(413)
     conflicting = ("create_transaction", "preview_transaction", "withdraw_transaction", "replay_decision")
-    if name in conflicting or name in case_examples.CONFLICTS:
+    others = case_examples.CONFLICTS | checkpoint_examples.CONFLICTS | webhook_examples.CONFLICTS
+    if name in conflicting or name in others:
         statuses.add(409)
     return sorted(statuses)
 

@@ -31,15 +31,19 @@ from api.errors import (
     TooManyRequests,
     Unauthenticated,
     Unready,
+    UpgradeRequired,
 )
 from api.parameters import refused_parameters
 from graph.errors import (
     AddressError,
+    DiskFull,
     FieldError,
     InvalidInput,
     MalformedJson,
+    NoAnswer,
     NotFound,
     QueryCut,
+    Stopped,
     TransactionConflict,
     Unavailable,
 )
@@ -49,10 +53,13 @@ from ledger.errors import (
     Busy,
     CaseConflict,
     FourEyes,
+    JobConflict,
     LedgerNotReady,
     NameTaken,
+    NotAsSigned,
     NotRecorded,
     NotReplayable,
+    WebhookConflict,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -83,9 +90,12 @@ TABLE: dict[type[Exception], Kind] = {
     TransactionConflict: Kind(409, "transaction-conflict", "Already landed with other content"),
     NotRecorded: Kind(409, "not-recorded", "Its landing was never acknowledged"),
     NotReplayable: Kind(409, "not-replayable", "It cannot be made again"),
+    NotAsSigned: Kind(409, "not-as-signed", "The audit log is not what was signed"),
     CaseConflict: Kind(409, "case-conflict", "The case cannot take this as it is"),
+    JobConflict: Kind(409, "job-conflict", "The job cannot be given new attempts"),
     FourEyes: Kind(409, "four-eyes", "It takes another person"),
     BookConflict: Kind(409, "book-conflict", "There is another rule of that id"),
+    WebhookConflict: Kind(409, "webhook-conflict", "The webhook cannot take this as it is"),
     NameTaken: Kind(409, "name-taken", "Somebody has this name"),
     InProgress: Kind(409, "in-progress", "The same request is being carried out"),
     PreconditionFailed: Kind(412, "stale", "Changed since it was read"),
@@ -93,11 +103,15 @@ TABLE: dict[type[Exception], Kind] = {
     TooLarge: Kind(413, "too-large", "The body is too large"),
     InvalidInput: Kind(422, "invalid-input", "Some fields cannot be accepted"),
     AddressError: Kind(422, "invalid-input", "Some fields cannot be accepted"),
+    UpgradeRequired: Kind(426, "upgrade-required", "This path speaks WebSocket"),
     PreconditionRequired: Kind(428, "precondition-required", "Say which version this is about"),
     TooManyRequests: Kind(429, "too-many-requests", "Too many requests for now"),
     InternalServerException: Kind(500, "internal", "Something went wrong on our side"),
     Exception: Kind(500, "internal", "Something went wrong on our side"),
     Unavailable: Kind(503, "unavailable", "A server we depend on is not available"),
+    NoAnswer: Kind(503, "no-answer", "A server we depend on did not answer in time"),
+    Stopped: Kind(503, "stopped", "A server we depend on has stopped its database"),
+    DiskFull: Kind(503, "disk-full", "A server we depend on has a full disk"),
     LedgerNotReady: Kind(503, "not-ready", "Not ready"),
     Busy: Kind(503, "busy", "Too much at once"),
     Unready: Kind(503, "not-ready", "Not ready"),
@@ -156,6 +170,8 @@ def retry_headers(status: int) -> dict[str, str]:
     """Return the headers that tell how to do better: with a key, or later."""
     if status == 401:
         return {"WWW-Authenticate": 'Bearer realm="headwater"'}
+    if status == 426:
+        return {"Upgrade": "websocket", "Connection": "Upgrade"}
     return {"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {}
 
 
@@ -173,6 +189,12 @@ def _listed(error: Exception) -> type[Exception]:
 
 
 def _detail(error: Exception) -> str:
+    if isinstance(error, NoAnswer):
+        return f"{error.service} did not answer in time; nothing was acknowledged, try again"
+    if isinstance(error, Stopped):
+        return f"{error.service} has stopped its database, as with a full disk: its log says why; then start it again"
+    if isinstance(error, DiskFull):
+        return f"the disk of {error.service} is full; nothing was acknowledged, try again once there is room"
     if isinstance(error, Unavailable):
         # What a driver says may name hosts and users: that is for the log.
         return f"{error.service} is not available; nothing was acknowledged, try again"

@@ -45,6 +45,7 @@ READS: Mapping[str, str] = {
     "list_decisions": MANY,
     "list_alerts": MANY,
     "list_labels": MANY,
+    "stream_alerts": MANY,
 }
 
 

@@ -34,6 +34,16 @@ class Connection:
         content = await self._chunks() if length is None else await self._reader.readexactly(length)
         return int(answer.split(b" ", 2)[1]), content
 
+    async def post_for_head(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Send one body and return status and head of the answer, the rest of which is read."""
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
+        self._writer.write(head.encode() + body)
+        answer = await self._reader.readuntil(b"\r\n\r\n")
+        lines = answer.lower().split(b"\r\n")
+        length = next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:")), None)
+        await (self._chunks() if length is None else self._reader.readexactly(length))
+        return int(answer.split(b" ", 2)[1]), answer
+
     async def _chunks(self) -> bytes:
         parts = []
         while size := int(await self._reader.readuntil(b"\r\n"), 16):

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bench.appending import measure_appending
 from bench.clocks import measure_clocks
+from bench.delivery import measure_delivery
 from bench.delta import measure_delta
 from bench.figures import Figure, Report, Sizes
 from bench.ground import BenchError, Ground, open_ground
 from bench.ingest import measure_ingest
+from bench.kafka import measure_kafka
 from bench.lists import measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
+from bench.overload import measure_overload
 from bench.rules import measure_rules
 from bench.scoring import measure_scoring
 from bench.screening import measure_large, measure_screening
+from bench.verifying import measure_verifying
 from settings import Settings
 
 Measure = Callable[[Ground, Sizes], Awaitable[list[Figure]]]
@@ -29,7 +34,12 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "screening": (measure_screening, "ETH"),
     "screening-large": (measure_large, "USD"),
     "lists": (measure_lists, "USD"),
+    "kafka": (measure_kafka, "ETH"),
     "rules": (measure_rules, "USD"),
+    "verifying": (measure_verifying, "USD"),
+    "delivery": (measure_delivery, "ETH"),
+    "appending": (measure_appending, "ETH"),
+    "overload": (measure_overload, "USD"),
 }
 
 

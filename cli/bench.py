@@ -9,7 +9,23 @@ from rich.console import Console
 
 from settings import load_settings
 
-NAMES = ("ingest", "live", "scoring", "marks", "clocks", "delta", "screening", "screening-large", "lists", "rules")
+NAMES = (
+    "ingest",
+    "live",
+    "scoring",
+    "marks",
+    "clocks",
+    "delta",
+    "screening",
+    "screening-large",
+    "lists",
+    "kafka",
+    "rules",
+    "verifying",
+    "delivery",
+    "appending",
+    "overload",
+)
 console = Console(stderr=True)
 
 
@@ -27,9 +43,9 @@ console = Console(stderr=True)
 def bench(names: tuple[str, ...], keep: bool, **sizes: int) -> None:
     """Measure landing, answers, scoring, screening, lists and what changes cost, on servers of its own.
 
-    NAME is ingest, live, scoring, marks, clocks, delta, screening, screening-large, lists or rules; without one all are
-    run. The table is also written to reports/bench.json. A missed target is said plainly and is no failure of the
-    command.
+    NAME is ingest, live, scoring, marks, clocks, delta, screening, screening-large, lists, kafka, rules, verifying,
+    delivery or appending; without one all are run. The table is also written to reports/bench.json. A missed target is
+    said plainly and is no failure of the command.
     """
     from bench.figures import Sizes
     from bench.report import FILE, notes, table, verdict, write_report

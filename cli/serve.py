@@ -9,19 +9,15 @@ from cli.garbage import collect_rarely
 from settings import ApiSettings, SettingsError, load_settings
 from stack.discovery import connect
 
-# How long requests under way may take once the process is told to stop.
-GRACE_S = 15
-
 
 @click.command()
 @click.option("--host", help="Address to listen on; HEADWATER_HOST otherwise.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; HEADWATER_PORT otherwise.")
 def serve(host: str | None, port: int | None) -> None:
     """Run the API in one process until it is told to stop; requests under way are finished first."""
-    import uvicorn
-
     from api.app import create_app
     from api.logs import configure_logging
+    from api.serving import server_of
 
     overrides = {"host": host, "port": None if port is None else str(port)}
     given = {name: value for name, value in overrides.items() if value is not None}
@@ -29,18 +25,9 @@ def serve(host: str | None, port: int | None) -> None:
     require_loopback(asked.api)
     settings = connect(asked)
     configure_logging()
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.api.host,
-        port=settings.api.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
+    server = server_of(create_app(settings), settings)
     collect_rarely()
-    uvicorn.Server(config).run()
+    server.run()
 
 
 def require_loopback(api: ApiSettings) -> None:

@@ -15,14 +15,14 @@ from pathlib import Path
 import click
 
 from cli.serve import require_loopback
-from settings import PREFIX, ApiSettings, Settings, load_settings
+from settings import PREFIX, ApiSettings, Settings, keep_setting, load_settings
 from stack.discovery import connect, local_parts
 from stack.errors import StackError
 from stack.local import LocalStack
 from stack.ports import is_free
-from stack.processes import PROGRAMS
+from stack.processes import CONSUMER, PROGRAMS
 
-COMMANDS = {"api": "serve", "worker": "worker"}
+COMMANDS = {"api": "serve", "worker": "worker", CONSUMER: "consume"}
 READY_S = 60.0
 POLL_S = 0.2
 WATCH_S = 1.0
@@ -32,16 +32,19 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S10
 
 @click.command()
 @click.option("--detach", is_flag=True, help="Return when everything is ready and leave it running.")
-@click.option("--no-api", is_flag=True, help="Start the servers only, without the API and the worker.")
-def up(detach: bool, no_api: bool) -> None:
+@click.option("--no-api", is_flag=True, help="Start the servers only, without the API, the worker and the consumer.")
+@click.option("--kafka/--no-kafka", default=None, help="With Kafka and a consumer, or not; kept for this DATA_DIR.")
+def up(detach: bool, no_api: bool, kafka: bool | None) -> None:
     """Start the local servers, bring their schemas up to date, run the API and a worker.
 
     What runs already is left alone; what died is started again. Servers that settings place elsewhere are not started.
     """
-    settings = load_settings()
+    settings = _with_kafka(load_settings(), kafka)
     require_loopback(settings.api)
     stack = LocalStack.of(settings.stack)
-    programs = () if no_api else PROGRAMS
+    if kafka is False:
+        stack.stop_kafka()
+    programs = () if no_api else programs_of(settings)
     if detach:
         bring_up(stack, settings, detach=True, report=say, programs=programs)
         _print_urls(stack, settings, programs)
@@ -68,10 +71,27 @@ def down() -> None:
 def env() -> None:
     """Print the settings of the running stack; use it as `eval "$(headwater env)"`."""
     settings = connect(load_settings())
-    for room in (settings.graph, settings.ledger, settings.queue):
+    rooms = (settings.graph, settings.ledger, settings.queue, *([settings.kafka] if settings.kafka.kafka_url else []))
+    for room in rooms:
         for name in room.__struct_fields__:
-            if name.startswith(("neo4j_", "postgres_", "redis_")):
+            if name.startswith(("neo4j_", "postgres_", "redis_", "kafka_url")):
                 click.echo(f"export {PREFIX}{name.upper()}={shlex.quote(getattr(room, name))}")
+
+
+def programs_of(settings: Settings) -> tuple[str, ...]:
+    """Return the programs of a whole stack: the consumer, too, where Kafka is asked for."""
+    return (*PROGRAMS, CONSUMER) if settings.stack.kafka == "on" else PROGRAMS
+
+
+def _with_kafka(settings: Settings, wanted: bool | None) -> Settings:
+    """Keep with the data whether they want Kafka; None leaves that as it is."""
+    if wanted is None:
+        return settings
+    value = "on" if wanted else "off"
+    keep_setting(settings, "kafka", value)
+    # Above whatever the environment says; the programs are told the same.
+    os.environ[f"{PREFIX}KAFKA"] = value
+    return load_settings()
 
 
 def bring_up(
@@ -109,10 +129,12 @@ def stop_on_signals() -> None:
 def prepare(settings: Settings) -> None:
     """Bring Postgres and Neo4j to the shape this version needs; safe to repeat."""
     from graph.schema import prepare as prepare_graph
+    from jobs.checkpoint_keys import make_local_key
     from ledger.schema import migrate
 
     if settings.ledger.postgres_admin_url:
         migrate(settings.ledger.postgres_admin_url)
+    make_local_key(settings)
     asyncio.run(prepare_graph(settings.graph, settings.reference_currency))
 
 

@@ -60,6 +60,21 @@ class Unavailable(HeadwaterError):
         self.service = service
 
 
+class NoAnswer(Unavailable):
+    """A server did not answer while whoever asked was waiting; what was asked may be done all the same."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service, "it did not answer in time")
+
+
+class DiskFull(Unavailable):
+    """A server cannot write because its disk is full, as it says itself."""
+
+
+class Stopped(Unavailable):
+    """A server is there and has stopped its database, for good until it is started again; its log says why."""
+
+
 class Outdated(Unavailable):
     """A write came in between what a question read, and the database gave it up; asking again helps."""
 

@@ -8,6 +8,7 @@ from time import monotonic
 
 from msgspec import Struct
 
+import deadlines
 from graph.errors import QueryCut
 from graph.session import Row
 from graph.together import together
@@ -36,10 +37,10 @@ class Patience(Struct, frozen=True):
         if len(starts) > 1:
             try:
                 times = min(PATIENCE, max(1, len(starts) // A_LOT))
-                return await asking(list(starts), self.timeout_s * times, self.max_flows)
+                return await asking(list(starts), deadlines.part(self.timeout_s * times), self.max_flows)
             except QueryCut:
                 pass
-        until, places = monotonic() + self.timeout_s * PATIENCE, asyncio.Semaphore(AT_ONCE)
+        until, places = monotonic() + deadlines.part(self.timeout_s * PATIENCE), asyncio.Semaphore(AT_ONCE)
         found = await together(*(self._in_turn(asking, start, places, until) for start in starts))
         return [row for rows in found for row in rows]
 
@@ -50,7 +51,7 @@ class Patience(Struct, frozen=True):
     async def _alone(self, asking: Asking, start: Row) -> list[Row]:
         """Ask about one; where the time limit is too short ask again with fewer flows, which is told as `limit`."""
         try:
-            return await asking([start], self.timeout_s, self.max_flows)
+            return await asking([start], deadlines.part(self.timeout_s), self.max_flows)
         except QueryCut:
             return await self._briefly(asking, start)
 

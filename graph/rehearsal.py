@@ -32,6 +32,8 @@ NAMES = (
     "hop_counts_of",
     "hop_counts_of_as_of",
 )
+# What a payment waits for, planned before the rest: in these folders, and how exposures are asked for.
+FIRST = ("ingest", "history", "rules", "exposure")
 AT_ONCE = 4
 TRIES = 5
 NOBODY = "eth:0x" + "0" * 39
@@ -43,18 +45,20 @@ async def rehearse(graph: Graph, *, is_over: Callable[[], bool] = lambda: False)
 
     `is_over` is asked before each: whoever closes the graph waits for the queries under way only.
     """
-    short = [query for query in load_catalog().values() if query.folder in FOLDERS or query.name in NAMES]
     gate = asyncio.Semaphore(AT_ONCE)
+    short = [query for query in load_catalog().values() if query.folder in FOLDERS or query.name in NAMES]
+    for is_first in (True, False):
+        part = [query for query in short if (query.folder in FIRST) is is_first]
+        await together(*(_rehearse_read(graph, query, gate, is_over) for query in part if query.mode == "read"))
+        for query in part:
+            if query.mode != "read" and not is_over():
+                await _rehearse_write(graph, query)
 
-    async def ask(query: Query) -> None:
-        async with gate:
-            if not is_over():
-                await graph.read(query.name, **_parameters(query))
 
-    await together(*(ask(query) for query in short if query.mode == "read"))
-    for query in short:
-        if query.mode != "read" and not is_over():
-            await _rehearse_write(graph, query)
+async def _rehearse_read(graph: Graph, query: Query, gate: asyncio.Semaphore, is_over: Callable[[], bool]) -> None:
+    async with gate:
+        if not is_over():
+            await graph.read(query.name, **_parameters(query))
 
 
 async def _rehearse_write(graph: Graph, query: Query) -> None:

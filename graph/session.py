@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC
+from time import monotonic
 from typing import Any, LiteralString, TypeVar
 
 from msgspec import Struct
@@ -12,8 +14,9 @@ from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, Asyn
 from neo4j.exceptions import ClientError, DriverError, IncompleteCommit, Neo4jError
 from neo4j.time import DateTime
 
+import deadlines
 from graph.catalog import load_catalog
-from graph.errors import Outdated, QueryCut, QueryRefused, Unavailable
+from graph.errors import DiskFull, NoAnswer, Outdated, QueryCut, QueryRefused, Stopped, Unavailable
 from settings import GraphSettings
 
 Row = dict[str, Any]
@@ -21,6 +24,9 @@ T = TypeVar("T")
 FETCHED = 100
 TRIES = 10
 FIRST_RETRY_S = 0.02
+LIVELY_S = 60.0
+# What it says once it could not write what it had committed to; why that is stands in its log only.
+STOPPED = tuple(f"Neo.DatabaseError.Transaction.Transaction{what}Failed" for what in ("Start", "Commit"))
 
 
 class Outside(Struct, frozen=True):
@@ -66,6 +72,8 @@ class Graph:
 
     def __init__(self, driver: AsyncDriver) -> None:
         self._driver = driver
+        # Set when it did not answer: it may have been started anew, and have no query planned.
+        self.missed = asyncio.Event()
 
     async def read(self, name: str, *, timeout_s: float | None = None, **parameters: Any) -> list[Row]:
         """Run one read query in its own transaction; QueryCut when it takes longer than `timeout_s`."""
@@ -73,10 +81,10 @@ class Graph:
         async def work(transaction: AsyncManagedTransaction) -> list[Row]:
             return await Unit(transaction).run(name, **parameters)
 
-        work.timeout = timeout_s  # type: ignore[attr-defined]  # how the driver takes a transaction's time limit
-
         async def ask() -> list[Row]:
-            async with _facts(), self._driver.session(default_access_mode="READ") as session:
+            # How the driver takes a transaction's time limit.
+            work.timeout = _shorter(timeout_s)  # type: ignore[attr-defined]
+            async with self._in_time(), self._driver.session(default_access_mode="READ") as session:
                 return await session.execute_read(work)
 
         return await undisturbed(ask)
@@ -94,7 +102,8 @@ class Graph:
         async def managed(transaction: AsyncManagedTransaction) -> T:
             return await work(Unit(transaction))
 
-        async with _facts(), self._driver.session() as session:
+        managed.timeout = _shorter(None)  # type: ignore[attr-defined]  # nothing is locked for who has gone
+        async with self._in_time(), self._driver.session() as session:
             try:
                 return await session.execute_write(managed)
             except IncompleteCommit:
@@ -103,8 +112,8 @@ class Graph:
     @asynccontextmanager
     async def rehearsal(self, *, timeout_s: float | None = None) -> AsyncIterator[Unit]:
         """A write transaction that is always rolled back; QueryCut when it takes longer than `timeout_s`."""
-        async with _facts(), self._driver.session() as session:
-            transaction = await session.begin_transaction(timeout=timeout_s)
+        async with self._in_time(), self._driver.session() as session:
+            transaction = await session.begin_transaction(timeout=_shorter(timeout_s))
             try:
                 yield Unit(transaction)
             finally:
@@ -112,20 +121,20 @@ class Graph:
 
     async def batched(self, name: str, **parameters: Any) -> list[Row]:
         """Run a query that commits inside (CALL ... IN TRANSACTIONS), outside any transaction of ours."""
-        async with _facts(), self._driver.session() as session:
+        async with self._in_time(), self._driver.session() as session:
             result = await session.run(Query(_text(name)), parameters)
             return [_row(record) async for record in result]
 
     async def stream(self, name: str, **parameters: Any) -> AsyncIterator[Row]:
         """Yield the rows of a read query as they arrive, in bounded memory."""
-        async with _facts(), self._driver.session(default_access_mode="READ", fetch_size=50) as session:
+        async with self._in_time(), self._driver.session(default_access_mode="READ", fetch_size=50) as session:
             result = await session.run(Query(_text(name)), parameters)
             async for record in result:
                 yield _row(record)
 
     async def explain(self, outside: Outside, parameters: Row) -> Planned:
         """Have text from outside planned, not run; raises QueryRefused, with positions counted as in `_planning`."""
-        async with _facts(), self._driver.session(default_access_mode="READ") as session:
+        async with self._in_time(), self._driver.session(default_access_mode="READ") as session:
             with _blaming_the_text():
                 summary = await (await session.run(_planning(outside), parameters)).consume()
         return Planned(summary.query_type or "", summary.plan or {})
@@ -138,8 +147,8 @@ class Graph:
 
         Values are the driver's own. Raises QueryRefused, or QueryCut after `timeout_s`.
         """
-        async with _facts(), self._driver.session(default_access_mode="READ", fetch_size=FETCHED) as session:
-            transaction = await session.begin_transaction(timeout=timeout_s)
+        async with self._in_time(), self._driver.session(default_access_mode="READ", fetch_size=FETCHED) as session:
+            transaction = await session.begin_transaction(timeout=_shorter(timeout_s))
             try:
                 with _blaming_the_text():
                     result = await transaction.run(_outside(outside), parameters)
@@ -155,6 +164,35 @@ class Graph:
             raise Unavailable("neo4j", "its schema is not prepared; run `headwater up`")
         return int(rows[0]["seq"])
 
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Ask within the deadline of whoever asked, and turn driver errors into ours; raises NoAnswer once it is over.
+
+        What is cut off is closed by the driver, the transaction with it; if that was in its commit, the outcome is not
+        known.
+        """
+        started = monotonic()
+        try:
+            async with asyncio.timeout(_left()), _facts():
+                with deadlines.waiting_for("neo4j"):
+                    yield
+        except TimeoutError as error:
+            self.missed.set()
+            self._drop_idle(monotonic() - started)
+            raise NoAnswer("neo4j") from error
+        except Unavailable as error:
+            if not isinstance(error, Outdated):
+                self.missed.set()
+            raise
+
+    def _drop_idle(self, seconds: float) -> None:
+        """Close what has not been used for so long: after a line was cut nobody should find each of them dead anew."""
+        pool = self._driver._pool
+        for connections in list(pool.connections.values()):
+            for connection in list(connections):
+                if not connection.in_use and connection.is_idle_for(seconds):
+                    connection.kill()  # not in order: that waits for the server
+
 
 @asynccontextmanager
 async def open_graph(settings: GraphSettings, *, retry_s: float = 2.0) -> AsyncIterator[Graph]:
@@ -167,6 +205,8 @@ async def open_graph(settings: GraphSettings, *, retry_s: float = 2.0) -> AsyncI
         initial_retry_delay=FIRST_RETRY_S,
         connection_timeout=3.0,
         connection_acquisition_timeout=4.0,
+        # An idle connection is tried before it is used: its other end may have gone without a word.
+        liveness_check_timeout=LIVELY_S,
         notifications_min_severity="OFF",
         telemetry_disabled=True,
         user_agent="headwater",
@@ -198,11 +238,34 @@ async def _facts() -> AsyncIterator[None]:
             raise QueryCut("the database stopped a question at its time limit") from error
         if code == "Neo.TransientError.Transaction.Outdated":
             raise Outdated("neo4j", code) from error
+        if _is_disk_full(error):
+            raise DiskFull("neo4j", error.message or code) from error
+        if code in STOPPED:
+            raise Stopped("neo4j", code) from error
         if code.startswith("Neo.ClientError.Statement") or code.startswith("Neo.ClientError.Schema"):
             raise
         raise Unavailable("neo4j", code or "unknown error") from error
     except (DriverError, OSError) as error:
         raise Unavailable("neo4j", str(error)) from error
+
+
+def _left() -> float | None:
+    """What asyncio is told of the deadline; raises NoAnswer where nothing is left of it."""
+    left = deadlines.left()
+    if left is not None and left <= 0:
+        raise NoAnswer("neo4j")
+    return left
+
+
+def _shorter(timeout_s: float | None) -> float | None:
+    """The time limit that the server is told: no longer than whoever asked will wait."""
+    left = _left()
+    return left if timeout_s is None or (left is not None and left < timeout_s) else timeout_s
+
+
+def _is_disk_full(error: Neo4jError) -> bool:
+    said = f"{error.code} {error.message}".lower()
+    return "no space left" in said or "disk quota" in said or "file too large" in said
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 from msgspec.structs import replace
 
+import deadlines
 from graph.errors import QueryCut, Unavailable
 from jobs.patterns import ask_patterns
 from jobs.services import Services
@@ -77,8 +78,9 @@ async def _was_planned(services: Services, rule: Rule, payment: Payment) -> bool
     key = rule.id, rule.version
     task = services.planning.get(key)
     if task is None or task.done():
-        task = services.planning[key] = asyncio.create_task(_plan(services, rule, payment))
-    await asyncio.wait([task], timeout=WAIT_S)
+        with deadlines.within(None):
+            task = services.planning[key] = asyncio.create_task(_plan(services, rule, payment))
+    await asyncio.wait([task], timeout=deadlines.part(WAIT_S))
     if not task.done() or task.cancelled() or task.exception() is not None or rule.graph is None:
         return False
     return task.result() > rule.graph.timeout_ms / 1000 / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections import deque
@@ -12,7 +13,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from jobs.queue import LOST, redis_settings
+from jobs.queue import ANSWER_S, LOST, redis_settings
 
 # One entry for each time it was done within the stretch; what is refused leaves none. An entry is named by its time
 # and how many there were, which no other of that microsecond can be.
@@ -82,9 +83,10 @@ class Limits:
     async def take(self, name: str, limit: Limit) -> Taken | None:
         """Count one use of `name`, if it is within the limit; None while Redis is away."""
         try:
-            passed, left, free_us = await self._take(
-                keys=[f"headwater:limit:{name}"], args=[limit.most, int(limit.window_s * 1_000_000)]
-            )
+            async with asyncio.timeout(ANSWER_S):
+                passed, left, free_us = await self._take(
+                    keys=[f"headwater:limit:{name}"], args=[limit.most, int(limit.window_s * 1_000_000)]
+                )
         except (RedisError, OSError) as error:
             self._warn(error)
             return None

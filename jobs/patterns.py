@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+import deadlines
 from graph.adhoc import ask_text
 from graph.errors import QueryRefused
 from graph.session import Outside
@@ -49,7 +50,7 @@ async def ask_patterns(services: Services, rule: Rule, payments: Sequence[Paymen
         services.graph,
         Outside(rule.graph.cypher),
         pattern_parameters(rule.graph, payments),
-        timeout_s=rule.graph.timeout_ms / 1000 * (1 + FURTHER * (len(payments) - 1)),
+        timeout_s=deadlines.part(rule.graph.timeout_ms / 1000 * (1 + FURTHER * (len(payments) - 1))),
         most_rows=MOST_ROWS,
         grace_s=GRACE_S,
     )

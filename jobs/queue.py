@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 from arq.connections import ArqRedis, RedisSettings
-from arq.constants import in_progress_key_prefix, retry_key_prefix
 from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -15,10 +15,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from graph.errors import Unavailable
+from graph.errors import NoAnswer, Unavailable
 from graph.model import Job
 
 RUN_JOB = "run_job"
+# A wake-up that takes longer is left to the sweeper, and a count to nobody: who asks does not wait for Redis.
+ANSWER_S = 1.0
 LOST: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError, OSError]
 
 
@@ -34,6 +36,19 @@ def redis_settings(url: str, *, retries: int = 1) -> RedisSettings:
     settings.retry_on_error = LOST
     settings.retry = Retry(ExponentialBackoff(cap=2, base=0.1), retries)
     return settings
+
+
+def open_redis(url: str, *, retries: int = 1) -> ArqRedis:
+    """Return a client that carries calls as JSON; it connects when first used, and waits for no answer for ever."""
+    settings = redis_settings(url, retries=retries)
+    pool = ConnectionPool.from_url(
+        url,
+        socket_connect_timeout=settings.conn_timeout,
+        socket_timeout=settings.conn_timeout,
+        retry=settings.retry,
+        retry_on_error=LOST,
+    )
+    return ArqRedis(pool, job_serializer=encode, job_deserializer=decode)
 
 
 def encode(value: dict[str, Any]) -> bytes:
@@ -56,16 +71,7 @@ class Queue:
     @classmethod
     def open(cls, url: str) -> Queue:
         """Make a client; it connects when it is first used."""
-        settings = redis_settings(url)
-        pool = ConnectionPool.from_url(
-            url,
-            socket_connect_timeout=settings.conn_timeout,
-            socket_timeout=settings.conn_timeout,
-            retry=settings.retry,
-            retry_on_error=LOST,
-        )
-        redis = ArqRedis(pool, job_serializer=encode, job_deserializer=decode)
-        return cls(redis)
+        return cls(open_redis(url))
 
     async def close(self) -> None:
         """Close the connection pool."""
@@ -75,28 +81,19 @@ class Queue:
     async def wake(self, job: Job) -> bool:
         """Tell a worker about the next attempt of a job; False when Redis is away: the sweeper will tell later."""
         try:
-            await self._redis.enqueue_job(RUN_JOB, job.id, _job_id=_next_attempt(job))
+            async with asyncio.timeout(ANSWER_S):
+                await self._redis.enqueue_job(RUN_JOB, job.id, job.attempt, _job_id=_next_attempt(job))
         except (RedisError, OSError):
             return False
         return True
 
-    async def wake_due(self, job: Job) -> bool:
-        """As `wake`, for a job that nobody works on according to Postgres.
-
-        A worker that was killed after it took the call and before it claimed the job has left word in Redis that it is
-        at work, for as long as a job may last: whoever comes after it would pass the job by.
-        """
-        name = _next_attempt(job)
-        try:
-            await self._redis.delete(in_progress_key_prefix + name, retry_key_prefix + name)
-        except (RedisError, OSError):
-            return False
-        return await self.wake(job)
-
     async def ping(self) -> None:
         """Raise Unavailable when Redis does not answer."""
         try:
-            await self._redis.ping()
+            async with asyncio.timeout(ANSWER_S):
+                await self._redis.ping()
+        except TimeoutError as error:
+            raise NoAnswer("redis") from error
         except (RedisError, OSError) as error:
             raise Unavailable("redis", str(error)) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -11,6 +12,7 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
+import deadlines
 from graph.errors import Disturbed, HeadwaterError, NotFound, QueryCut, Unavailable
 from graph.model import Job
 from jobs.services import Services
@@ -21,11 +23,19 @@ from ledger.session import Connection
 LEASE_S = 15.0
 BEAT_S = 3.0
 PASSING = (Unavailable, QueryCut, Disturbed)
+# An attempt that meets an outage begins anew once it is over, and does not count; so often, after so many seconds.
+OUTAGES_S = (1.0, 5.0, 15.0)
+# How long work that was stopped may take to stop.
+STOPPING_S = 10.0
 log = structlog.get_logger()
 
 
 class Fenced(HeadwaterError):
     """Another attempt owns the job now; this one must stop and leave no trace."""
+
+
+class Stalled(HeadwaterError):
+    """An attempt has made no progress for too long and was stopped."""
 
 
 class Done(Struct):
@@ -42,9 +52,16 @@ class Progress:
         self._services, self._job = services, job
         self._done, self._message = 0, ""
         self._total: int | None = None
+        self._moved_at = time.monotonic()
+
+    @property
+    def still_s(self) -> float:
+        """Seconds since it was last called."""
+        return time.monotonic() - self._moved_at
 
     async def __call__(self, message: str, done: int | None = None, total: int | None = None) -> None:
         """Set the message and the steps done; the total stays once it is known."""
+        self._moved_at = time.monotonic()
         self._message = message
         self._done = self._done if done is None else done
         self._total = self._total if total is None else total
@@ -65,42 +82,88 @@ class Progress:
 Handler: TypeAlias = Callable[[Services, Job, Progress], Awaitable[Done]]
 
 
-async def run_job(services: Services, handlers: dict[str, Handler], job_id: str) -> None:
-    """Run the next attempt of a job to its end. Never raises: what went wrong is recorded with the job.
+async def run_job(services: Services, handlers: dict[str, Handler], job_id: str) -> bool:
+    """Run the next attempt of a job to its end; False if it is not to be had. What goes wrong is recorded with the job.
 
     A worker of another version than the ledger's schema, or that does not know such jobs, leaves it to one that does.
     """
     try:
         await services.ledger.check()
-        async with services.ledger.transaction() as connection:
-            is_ours = (await jobs.get_job(connection, job_id)).name in handlers
-            job = await jobs.claim_job(connection, job_id, LEASE_S) if is_ours else None
+        job = await _claim(services, handlers, job_id)
         if job is not None:
             await _attempt(services, handlers, job)
+        return job is not None
     except (Unavailable, LedgerNotReady, NotFound) as error:
         log.warning("job_postponed", job=job_id, error=str(error))
+        return False
+
+
+async def _claim(services: Services, handlers: dict[str, Handler], job_id: str) -> Job | None:
+    """Begin an attempt; a job that has had all of them, the last without a word, is dead instead, and that an event."""
+    async with services.ledger.transaction() as connection:
+        before = await jobs.get_job(connection, job_id)
+        if before.name not in handlers:
+            return None
+        job = await jobs.claim_job(connection, job_id, LEASE_S)
+        if job is None and before.state == "running":
+            after = await jobs.get_job(connection, job_id)
+            if after.state == "dead":
+                await audit.append(connection, _ended_badly(after, "WorkerStopped"))
+        return job
 
 
 async def _attempt(services: Services, handlers: dict[str, Handler], job: Job) -> None:
     progress = Progress(services, job)
     work = asyncio.ensure_future(_work(services, handlers[job.name], job, progress))
     beats = asyncio.create_task(_keep_alive(progress, work))
+    limit_s = services.settings.queue.job_stall_s
     try:
-        await _finish(services, job, await work)
+        await _finish(services, job, await _unless_stalled(work, progress, limit_s))
     except (Fenced, asyncio.CancelledError) as error:
         log.warning("job_stopped", job=job.id, attempt=job.attempt, error=str(error))
     except Exception as error:
         log.exception("job_failed", job=job.id, attempt=job.attempt)
-        await _fail(services, job, error)
+        await record_failure(services, job, error)
     finally:
-        beats.cancel()
-        with suppress(asyncio.CancelledError):
-            await beats
+        for task in (work, beats):
+            task.cancel()
+        await asyncio.wait([work, beats], timeout=STOPPING_S)
+
+
+async def _unless_stalled(work: asyncio.Future[Done], progress: Progress, limit_s: float) -> Done:
+    """Wait for the work; raises Stalled, the work stopped, once it has made no progress for so long."""
+    while not work.done():
+        left = limit_s - progress.still_s
+        if left <= 0:
+            work.cancel()
+            await asyncio.wait([work], timeout=STOPPING_S)
+            raise Stalled(f"no progress for {limit_s:g} s")
+        await asyncio.wait([work], timeout=left)
+    return work.result()
 
 
 async def _work(services: Services, handler: Handler, job: Job, progress: Progress) -> Done:
-    """Do the job under the book as it is now: a copy, so that no other job changes it in the middle of this one."""
+    """Do the job under the book as it is now: a copy, so that no other job changes it in the middle of this one.
+
+    What a server that is away has stopped begins anew when it is back.
+    """
+    for pause_s in OUTAGES_S:
+        try:
+            return await handler(replace(services, book=await services.current_book()), job, progress)
+        except Unavailable as error:
+            log.warning("job_waits", job=job.id, attempt=job.attempt, error=str(error))
+        await _until_back(services, progress, pause_s)
     return await handler(replace(services, book=await services.current_book()), job, progress)
+
+
+async def _until_back(services: Services, progress: Progress, pause_s: float) -> None:
+    """Return when graph and ledger answer, after a pause at least."""
+    while True:
+        await asyncio.sleep(pause_s)
+        with suppress(Unavailable), deadlines.within(BEAT_S):
+            await services.graph.watermark()
+            await progress("a server was away; begun anew", 0)
+            return
 
 
 async def _keep_alive(progress: Progress, work: asyncio.Future[Done]) -> None:
@@ -122,12 +185,18 @@ async def _finish(services: Services, job: Job, done: Done) -> None:
         await audit.append(connection, *done.events)
 
 
-async def _fail(services: Services, job: Job, error: Exception) -> None:
-    """Record the failure; what may pass by itself is tried again until the attempts are used up."""
-    draft = audit.EventDraft("worker", "job.failed", job.id, {"attempt": job.attempt, "error": type(error).__name__})
+async def record_failure(services: Services, job: Job, error: Exception) -> None:
+    """Record why an attempt ended; unless the job itself is at fault it is tried again, until it is dead."""
     with suppress(Unavailable):
         async with services.ledger.transaction() as connection:
-            known = isinstance(error, HeadwaterError) and not isinstance(error, PASSING)
+            known = isinstance(error, HeadwaterError) and not isinstance(error, (*PASSING, Stalled))
             text = f"{type(error).__name__}: {error}"
             if await jobs.fail_job(connection, job.id, job.attempt, text, retry=not known):
-                await audit.append(connection, draft)
+                now = await jobs.get_job(connection, job.id)
+                await audit.append(connection, _ended_badly(now, type(error).__name__))
+
+
+def _ended_badly(job: Job, reason: str) -> audit.EventDraft:
+    """The event of an attempt that failed, or of the job being dead with it. The whole error is with the job."""
+    action = "job.dead" if job.state == "dead" else "job.failed"
+    return audit.EventDraft("worker", action, job.id, {"name": job.name, "attempt": job.attempt, "error": reason})

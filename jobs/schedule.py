@@ -10,6 +10,7 @@ from jobs.attributing import refresh_attributions
 from jobs.checking import NAME as CHECK
 from jobs.checking import request_check
 from jobs.figures import keep_figures
+from jobs.reconciling import ALL, RECENT, request_reconciling
 from jobs.rescreening_requests import RESCREEN, request_rescreening
 from jobs.services import Services
 from ledger.jobs import is_busy, list_jobs
@@ -34,6 +35,7 @@ class Schedule:
             self._refreshed = time.monotonic()
             await refresh_attributions(self._services)
             await self._check()
+            await self._reconcile()
         await keep_figures(self._services)
 
     async def _rescreen(self) -> None:
@@ -42,6 +44,15 @@ class Schedule:
             busy = await is_busy(connection, (RESCREEN, "score_graph"))
         if not busy:
             await request_rescreening(self._services)
+
+    async def _reconcile(self) -> None:
+        """Compare what landed last every few minutes, and everything now and then; the first time a while after."""
+        settings = self._services.settings.reconciling
+        for name, every_s in ((ALL, settings.reconcile_all_every_s), (RECENT, settings.reconcile_every_s)):
+            async with self._services.ledger.read() as connection:
+                last = await list_jobs(connection, name=name, limit=1)
+            if every_s and (not last or datetime.now(UTC) - last[0].created_at >= timedelta(seconds=every_s)):
+                await request_reconciling(self._services, name)
 
     async def _check(self) -> None:
         async with self._services.ledger.read() as connection:

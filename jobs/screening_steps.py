@@ -94,7 +94,22 @@ async def land(services: Services, posted: Sequence[Posted]) -> Landed:
     given = [one.transaction for one in posted]
     payments = [payment_of(transaction) for transaction in given]
     landings, standing = await both(land_transactions(services.graph, given), standing_for(services, payments))
+    return await _among(services, posted, landings, standing, started)
+
+
+async def take_landed(services: Services, posted: Sequence[Posted], landings: Sequence[Landing]) -> Landed:
+    """As `land`, of what stands in the graph already, as its landings tell."""
+    started = time.perf_counter()
+    standing = await standing_for(services, [payment_of(one.transaction) for one in posted])
+    return await _among(services, posted, landings, standing, started)
+
+
+async def _among(
+    services: Services, posted: Sequence[Posted], landings: Sequence[Landing], standing: Standing, started: float
+) -> Landed:
+    """Tell those that have a decision from those that are open."""
     there = await _recorded(services, landings)
+    payments = [payment_of(one.transaction) for one in posted]
     pending: dict[str, _Undecided] = {}
     for one, payment, landing in zip(posted, payments, landings, strict=True):
         if landing.status != "conflict" and landing.key not in there.decisions and landing.key not in there.waived:

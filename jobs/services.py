@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+import deadlines
 from graph.clock import NOW, Clock
 from graph.errors import FieldError, InvalidInput
 from graph.model import Direction
@@ -99,6 +100,7 @@ class Services(Struct):
         usual = min(graph.live_max_flows, graph.most_flows)
         asked = usual if max_flows is None else max_flows
         patience = min(PATIENCE, max(1.0, asked / usual))
+        deadlines.extend(graph.live_timeout_s * (patience - 1))
         return replace(self.limits, max_flows=asked, timeout_s=graph.live_timeout_s * patience)
 
     def tracing(
@@ -134,7 +136,9 @@ async def open_services(settings: Settings, *, retry_s: float = ANSWER_S) -> Asy
         stack.push_async_callback(ledger.close)
         queue = Queue.open(settings.queue.redis_url)
         stack.push_async_callback(queue.close)
-        services = Services(settings, graph, ledger, queue, load_taxonomy(), shipped_book())
+        # A little less than one has: who asked is told what came of it, rather than nothing.
+        posts: Gathering[Any, Any] = Gathering(settings.api.deadline_s * 0.9)
+        services = Services(settings, graph, ledger, queue, load_taxonomy(), shipped_book(), posts=posts)
         stack.push_async_callback(_stop_planning, services)
         yield services
 

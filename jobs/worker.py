@@ -15,18 +15,26 @@ from jobs import runner
 from jobs.backtesting import backtest_rule
 from jobs.checking import run_check
 from jobs.comparing import compare_runs
-from jobs.queue import RUN_JOB, decode, encode, redis_settings
+from jobs.crew import Crew, needs_apart
+from jobs.kafka_address import parse_kafka_url
+from jobs.kafka_publishing import publish_events
+from jobs.keeping_checkpoints import keep_checkpoints
+from jobs.queue import RUN_JOB, decode, encode, open_redis
+from jobs.reconciling import ALL, RECENT, run_reconciling
+from jobs.relaying import relaying
 from jobs.replaying import replay_run
 from jobs.rescreening import rescreen
 from jobs.schedule import Schedule
 from jobs.scoring import score_graph
 from jobs.services import PATIENT_S, Services, open_services
-from ledger.jobs import list_due
+from ledger.following import Following
+from ledger.jobs import list_next
 from ledger.schema import head
 from settings import Settings
 
 SWEEP_S = 2.0
-JOB_TIMEOUT_S = 6 * 3600
+# How long handing a job over may take, and how often Redis is asked for wake-ups.
+CALL_S, POLL_S = 5, 0.02
 HANDLERS: dict[str, runner.Handler] = {
     "score_graph": score_graph,
     "replay_run": replay_run,
@@ -34,6 +42,8 @@ HANDLERS: dict[str, runner.Handler] = {
     "check_scores": run_check,
     "compare_runs": compare_runs,
     "backtest_rule": backtest_rule,
+    RECENT: run_reconciling,
+    ALL: run_reconciling,
 }
 log = structlog.get_logger()
 
@@ -42,31 +52,53 @@ async def run_worker(settings: Settings) -> None:
     """Work until stopped. A lost Redis is waited for: losing it loses nothing."""
     # Asked before anything: a later version may be put in place of our files while we run.
     head()
-    async with open_services(settings, retry_s=PATIENT_S) as services:
-        sweeper = asyncio.create_task(_sweep(services))
+    if settings.kafka.kafka_url:
+        parse_kafka_url(settings.kafka.kafka_url)  # a bad one stops the start
+    async with (
+        open_services(settings, retry_s=PATIENT_S) as services,
+        Following.open(services.ledger) as following,
+        relaying(services, following),
+    ):
+        crew = Crew(services, HANDLERS)
+        works = [_sweep(services), _take_due(services, crew), keep_checkpoints(services)]
+        works += [publish_events(services, following)] if settings.kafka.kafka_url else []
+        beside = [asyncio.create_task(work) for work in works]
         try:
-            while not await _serve(services):  # noqa: ASYNC110  # nothing tells us when Redis is back
+            while not await _serve(services, crew):  # noqa: ASYNC110  # nothing tells us when Redis is back
                 await asyncio.sleep(1)
         finally:
-            sweeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeper
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await crew.close()
 
 
-async def _serve(services: Services) -> bool:
-    """Run one arq worker; True when it was told to stop, False when it lost Redis."""
+async def run_one(settings: Settings, job: str) -> None:
+    """Run one attempt of one job, in this process alone."""
+    head()
+    async with open_services(settings, retry_s=PATIENT_S) as services:
+        await runner.run_job(services, HANDLERS, job)
+
+
+async def _serve(services: Services, crew: Crew) -> bool:
+    """Run one arq worker; True when it was told to stop, False when it lost Redis.
+
+    Its calls only hand a job over and are over at once: what arq keeps of a call while it lasts, and a Redis that is
+    lost meanwhile, concern no job.
+    """
 
     async def run(_context: dict[Any, Any], *arguments: Any, **_: Any) -> None:
-        await runner.run_job(services, HANDLERS, arguments[0])
+        crew.take(arguments[0], apart=any(arguments[1:]))
 
     worker = Worker(
-        functions=[func(cast(WorkerCoroutine, run), name=RUN_JOB, keep_result=0, max_tries=1, timeout=JOB_TIMEOUT_S)],
-        redis_settings=redis_settings(services.settings.queue.redis_url, retries=20),
+        functions=[func(cast(WorkerCoroutine, run), name=RUN_JOB, keep_result=0, max_tries=1, timeout=CALL_S)],
+        redis_pool=open_redis(services.settings.queue.redis_url, retries=20),
         job_serializer=encode,
         job_deserializer=decode,
-        poll_delay=0.05,
-        max_jobs=2,
+        poll_delay=POLL_S,
+        max_jobs=100,
         health_check_interval=30,
+        handle_signals=False,
     )
     try:
         await worker.async_run()
@@ -84,21 +116,30 @@ async def _serve(services: Services) -> bool:
 
 
 async def _sweep(services: Services) -> None:
-    """Queue what is due by itself and wake a worker for every job that is, for ever; a server away is asked again."""
+    """Queue what is due by itself, for ever; a server that is away is asked again."""
     schedule = Schedule(services)
     while True:
-        for step in (schedule(), _wake_due(services)):
-            try:
-                await step
-            except HeadwaterError as error:
-                log.warning("sweep_postponed", error=str(error))
-            except Exception:
-                log.exception("sweep_failed")
+        try:
+            await schedule()
+        except HeadwaterError as error:
+            log.warning("sweep_postponed", error=str(error))
+        except Exception:
+            log.exception("sweep_failed")
         await asyncio.sleep(SWEEP_S)
 
 
-async def _wake_due(services: Services) -> None:
-    async with services.ledger.read() as connection:
-        due = await list_due(connection)
-    for job in due:
-        await services.queue.wake_due(job)
+async def _take_due(services: Services, crew: Crew) -> None:
+    """Take every job that nobody works on, for ever: those that a wake-up was lost for, and those that wait."""
+    while True:
+        crew.freed.clear()
+        try:
+            async with services.ledger.read() as connection:
+                due = await list_next(connection)
+            for job in due:
+                crew.take(job.id, apart=needs_apart(job))
+        except HeadwaterError as error:
+            log.warning("sweep_postponed", error=str(error))
+        except Exception:
+            log.exception("sweep_failed")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(crew.freed.wait(), SWEEP_S)

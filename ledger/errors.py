@@ -17,6 +17,14 @@ class CaseConflict(HeadwaterError):
     """The case is not in a state in which this can be done, or an alert is in another case; the message says which."""
 
 
+class WebhookConflict(HeadwaterError):
+    """The webhook is not in a state in which this can be done; the message says why."""
+
+
+class JobConflict(HeadwaterError):
+    """A job cannot be given new attempts as it is; the message says why."""
+
+
 class FourEyes(HeadwaterError):
     """Who proposed to close a case cannot be who decides on it."""
 
@@ -39,3 +47,7 @@ class BookConflict(HeadwaterError):
 
 class NotReplayable(HeadwaterError):
     """A decision cannot be made again: what it rested on was not kept; the message says what is missing."""
+
+
+class NotAsSigned(HeadwaterError):
+    """The audit log is not the one that a checkpoint was signed over; the message says what differs."""

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import msgspec
+from psycopg.errors import UniqueViolation
 
 from graph.errors import NotFound
 from graph.model import Job, JobState
 from ledger.canonical import canonical_json
+from ledger.errors import JobConflict
 from ledger.ids import new_id
 from ledger.session import Connection, Row
 
@@ -20,6 +22,8 @@ _COLUMNS = (
     " started_at, heartbeat_at, finished_at"
 )
 _DUE = "(state = 'queued' OR (state = 'running' AND heartbeat_at + lease < clock_timestamp()))"
+# Attempts are counted on when a job is given new ones, so that a late one stays fenced off.
+_LAST = "attempt %% %(most)s = 0"
 # What every write of an attempt is conditioned on: the attempt is the fencing token.
 _OWNED = "id = %(job)s AND attempt = %(attempt)s AND state = 'running'"
 
@@ -77,11 +81,11 @@ async def claim_job(connection: Connection, job: str, lease_s: float = 15.0) -> 
 
 
 async def _bury(connection: Connection, job: str) -> None:
-    """End a job that has had all its attempts."""
+    """End a job that has had all its attempts: who works on it has not been heard of, or it would have ended."""
     await connection.execute(
         "UPDATE jobs SET state = 'dead', finished_at = clock_timestamp(), error = concat_ws(': ',"
         " 'given up after ' || attempt || ' attempts', coalesce(error, 'the worker stopped without a word'))"
-        f" WHERE id = %(job)s AND attempt >= %(most)s AND {_DUE}",
+        f" WHERE id = %(job)s AND state = 'running' AND {_LAST} AND {_DUE}",
         {"job": job, "most": MAX_ATTEMPTS},
     )
 
@@ -120,9 +124,8 @@ async def fail_job(connection: Connection, job: str, attempt: int, error: str, r
     """
     cursor = await connection.execute(
         "UPDATE jobs SET error = %(error)s, heartbeat_at = clock_timestamp(),"
-        " state = CASE WHEN NOT %(retry)s THEN 'failed' WHEN attempt >= %(most)s THEN 'dead'"
-        "   ELSE 'queued' END,"
-        " finished_at = CASE WHEN %(retry)s AND attempt < %(most)s THEN NULL ELSE clock_timestamp() END"
+        f" state = CASE WHEN NOT %(retry)s THEN 'failed' WHEN {_LAST} THEN 'dead' ELSE 'queued' END,"
+        f" finished_at = CASE WHEN %(retry)s AND NOT {_LAST} THEN NULL ELSE clock_timestamp() END"
         f" WHERE {_OWNED}",
         {
             "job": job,
@@ -133,6 +136,23 @@ async def fail_job(connection: Connection, job: str, attempt: int, error: str, r
         },
     )
     return cursor.rowcount == 1
+
+
+async def revive_job(connection: Connection, job: str) -> Job | None:
+    """Queue a job that is dead or has failed, with as many attempts as at first; None if it is neither.
+
+    Raises JobConflict while another job does the same.
+    """
+    try:
+        return await _one(
+            connection,
+            "UPDATE jobs SET state = 'queued', attempt = attempt + (%(most)s - attempt %% %(most)s) %% %(most)s,"
+            " finished_at = NULL, message = ''"
+            f" WHERE id = %(job)s AND state IN ('dead', 'failed') RETURNING {_COLUMNS}",
+            {"job": job, "most": MAX_ATTEMPTS},
+        )
+    except UniqueViolation:
+        raise JobConflict(f"job {job} is not needed: another one that does the same waits or is under way") from None
 
 
 async def find_job(connection: Connection, job: str) -> Job | None:
@@ -186,6 +206,16 @@ async def list_due(connection: Connection, limit: int = 100) -> list[Job]:
     cursor = await connection.execute(
         f"SELECT {_COLUMNS} FROM jobs WHERE state IN ('queued', 'running') AND {_DUE} ORDER BY id LIMIT %s",
         (limit,),
+    )
+    return [_job(row) for row in await cursor.fetchall()]
+
+
+async def list_next(connection: Connection) -> list[Job]:
+    """Return the oldest job of each name that nobody works on, where none of that name is under way."""
+    cursor = await connection.execute(
+        f"SELECT DISTINCT ON (name) {_COLUMNS} FROM jobs WHERE state IN ('queued', 'running') AND {_DUE}"
+        " AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.name = jobs.name AND other.state = 'running'"
+        "  AND other.heartbeat_at + other.lease >= clock_timestamp()) ORDER BY name, id"
     )
     return [_job(row) for row in await cursor.fetchall()]
 

@@ -8,14 +8,17 @@ import select
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from time import monotonic
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
+from psycopg.errors import DiskFull as NoSpace
 from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from graph.errors import Unavailable
+import deadlines
+from graph.errors import DiskFull, NoAnswer, Unavailable
 from ledger import schema
 from ledger.errors import LedgerNotReady
 
@@ -104,32 +107,54 @@ class Ledger:
     @asynccontextmanager
     async def _unit(self, timeout_s: float | None, *, read_only: bool) -> AsyncIterator[Connection]:
         limit = self._timeout_s if timeout_s is None else timeout_s
+        until = monotonic() + _patience(limit)
         try:
-            async with self._connection() as connection:
-                await connection.set_read_only(read_only)
-                with _cut_after(connection, limit + GRACE_S):
-                    async with connection.transaction():
-                        if timeout_s is not None:
-                            await _limit(connection, timeout_s)
-                        yield connection
+            with deadlines.waiting_for("postgres"):
+                async with self._connection(until) as connection:
+                    await connection.set_read_only(read_only)
+                    with _cut_after(connection, until - monotonic()):
+                        async with connection.transaction():
+                            if timeout_s is not None:
+                                await _limit(connection, timeout_s)
+                            yield connection
         except (OperationalError, IdleInTransactionSessionTimeout) as error:
-            raise Unavailable("postgres", str(error).strip() or type(error).__name__) from error
+            raise _fact(error) from error
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        """Take a connection that the server has not closed meanwhile.
+    async def _connection(self, until: float) -> AsyncIterator[Connection]:
+        """Take a connection that the server has not closed meanwhile, before `until` (time.monotonic).
 
         Not the pool's own `check`, which waits for a second after each connection that fails it.
         """
-        connection = await self._pool.getconn()
+        connection = await self._taken(until)
         while _is_stale(connection):
             await connection.close()
             await self._pool.putconn(connection)
-            connection = await self._pool.getconn()
+            connection = await self._taken(until)
         try:
             yield connection
         finally:
             await self._pool.putconn(connection)
+
+    async def _taken(self, until: float) -> Connection:
+        return await self._pool.getconn(timeout=max(0.001, min(self._timeout_s, until - monotonic())))
+
+
+def _patience(limit: float) -> float:
+    """Seconds that one unit may take here; raises NoAnswer where whoever asked waits no more."""
+    left = deadlines.left()
+    if left is not None and left <= 0:
+        raise NoAnswer("postgres")
+    return limit + GRACE_S if left is None else min(limit + GRACE_S, left)
+
+
+def _fact(error: Exception) -> Unavailable:
+    """What an error of the driver means to whoever asked."""
+    said = str(error).strip() or type(error).__name__
+    if isinstance(error, NoSpace) or "No space left on device" in said:
+        return DiskFull("postgres", said)
+    left = deadlines.left()
+    return NoAnswer("postgres") if left is not None and left <= 0 else Unavailable("postgres", said)
 
 
 def _connection_options(timeout_s: float) -> dict[str, Any]:

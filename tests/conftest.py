@@ -19,7 +19,7 @@ from jobs.services import Services, open_services
 from ledger.schema import migrate
 from ledger.session import Ledger
 from settings import Settings
-from tests.servers import Servers, are_given, running_servers
+from tests.servers import Servers, are_given, running_kafka, running_servers
 
 CORES_A_SET, MEMORY_A_SET, MOST_SETS = 2, 5 << 30, 4
 
@@ -39,6 +39,13 @@ def servers() -> Iterator[Servers]:
     with running_servers() as found:
         migrate(found.postgres_admin_url)
         yield found
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """Where Kafka is: one broker for the process, started by the first test that asks for it."""
+    with running_kafka() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,13 @@ from msgspec import Struct
 
 from settings import Settings, load_settings
 from stack.files import write_private
+from stack.local import LocalStack
 from stack.ports import RANGE
+from stack.processes import KAFKA
 
 VARIABLES = ("NEO4J_URI", "NEO4J_PASSWORD", "POSTGRES_URL", "POSTGRES_ADMIN_URL", "REDIS_URL")
+
+PATIENT = {"deadline_s": "60", "most_under_way": "1000", "longest_wait_s": "60"}
 
 
 class Servers(Struct, frozen=True):
@@ -34,8 +38,12 @@ class Servers(Struct, frozen=True):
     redis_url: str
 
     def environ(self, **more: str) -> dict[str, str]:
-        """Settings of these servers as environment variables."""
-        fields = {name: getattr(self, name) for name in self.__struct_fields__} | more
+        """Settings of these servers as environment variables.
+
+        A loaded machine gets more than the usual deadline, and as many at once as it likes: what these do is claimed in
+        tests/faults.
+        """
+        fields = {name: getattr(self, name) for name in self.__struct_fields__} | PATIENT | more
         return {f"HEADWATER_{name.upper()}": value for name, value in fields.items()}
 
     def settings(self, **more: str) -> Settings:
@@ -106,8 +114,6 @@ def _containers() -> Iterator[Servers]:
 
 @contextmanager
 def _local_stack() -> Iterator[Servers]:
-    from stack.local import LocalStack
-
     folder = Path(tempfile.mkdtemp(prefix="headwater-test-"))
     stack = LocalStack(folder, Path(load_settings().stack.cache_dir or Path.home() / ".cache" / "headwater"))
     try:
@@ -121,6 +127,21 @@ def _local_stack() -> Iterator[Servers]:
             found.postgres_admin_url,
             found.redis_url,
         )
+    finally:
+        stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_kafka() -> Iterator[str]:
+    """Find Kafka by URL, or start one by itself; an engine is not asked: the broker needs none anywhere."""
+    if url := os.environ.get("HEADWATER_KAFKA_URL"):
+        yield url
+        return
+    folder = Path(tempfile.mkdtemp(prefix="headwater-kafka-"))
+    stack = LocalStack(folder, LocalStack.of(load_settings().stack).cache_dir)
+    try:
+        yield stack.start((KAFKA,), detach=False, report=print).kafka_url
     finally:
         stack.stop()
         shutil.rmtree(folder, ignore_errors=True)

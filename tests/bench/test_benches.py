@@ -9,11 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bench.appending import measure_appending
 from bench.clocks import measure_clocks
+from bench.delivery import measure_delivery
 from bench.delta import measure_delta
 from bench.figures import Figure, Sizes
 from bench.ground import BenchError, Ground, open_ground
 from bench.ingest import measure_ingest
+from bench.kafka import measure_kafka
 from bench.lists import every_two, measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
@@ -22,6 +25,7 @@ from bench.replaying import replay_demo, split_demo
 from bench.report import verdict
 from bench.scoring import measure_scoring
 from bench.screening import measure_large
+from bench.verifying import measure_verifying
 from jobs.services import Services
 from tests.builders import land, pay
 
@@ -52,6 +56,22 @@ async def test_ingest_lands_every_slice_and_replays_ours(ground: Ground) -> None
     figures = await measure_ingest(ground, TINY)
     assert names(figures) == {"landing without screening", "replaying known keys, against landing"}
     assert await ground.services.graph.watermark() == TINY.landed * 2 * (TINY.rounds + 1)
+
+
+async def test_every_event_is_verified_and_hashed_by_the_reference_too(ground: Ground) -> None:
+    [figure] = await measure_verifying(ground, TINY)
+    assert names([figure]) == {"audit events verified"} and figure.reference
+
+
+async def test_payments_from_kafka_are_as_many_as_those_in_bulk(eth_ground: Ground, kafka: str) -> None:
+    settings = eth_ground.services.settings
+    there = msgspec.structs.replace(settings, kafka=msgspec.structs.replace(settings.kafka, kafka_url=kafka))
+    ground = msgspec.structs.replace(eth_ground, services=msgspec.structs.replace(eth_ground.services, settings=there))
+
+    (figure,) = await measure_kafka(ground, TINY)
+
+    assert figure.ours > 0 and figure.reference and figure.ratio == figure.ours / figure.reference
+    assert "consume" in ground.peaks.bytes
 
 
 async def test_scoring_agrees_with_networkx_and_finishes_a_run(ground: Ground) -> None:
@@ -116,6 +136,15 @@ async def test_lists_are_asked_in_every_form(ground: Ground) -> None:
         {"b": 3},
         *[{"a": n, "b": 3} for n in (1, 2)],
     ]
+
+
+async def test_alerts_are_told_to_every_reader_and_an_append_is_a_part_of_a_decision(eth_ground: Ground) -> None:
+    delivered = await measure_delivery(eth_ground, TINY)
+    appended = await measure_appending(eth_ground, TINY)
+    assert names(delivered) == {"alert to WebSocket, p50", "alert to WebSocket, p99"}
+    assert all(figure.note.startswith(f"{TINY.asked} alerts") for figure in delivered)
+    assert names(appended) == {f"audit append in the time of {what}" for what in ("one payment", "20 payments")}
+    assert all(figure.ours < 1 for figure in appended)
 
 
 async def test_given_servers_are_left_alone_without_keep(services: Services) -> None:

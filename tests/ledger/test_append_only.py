@@ -28,6 +28,8 @@ CHANGES = {
     "rule_versions": "UPDATE rule_versions SET body = body",
     "policies": "UPDATE policies SET body = body",
     "book_changes": "UPDATE book_changes SET state = state",
+    "checkpoints": "UPDATE checkpoints SET note = note",
+    "audit_tree": "UPDATE audit_tree SET hash = hash",
 }
 REFUSED = [
     statement

@@ -1,0 +1,39 @@
+"""Servers stopped with SIGSTOP: the kernel still takes connections for them, and nothing is answered."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+
+from tests.faults.lines import port_of
+from tests.servers import Servers
+
+
+@contextmanager
+def frozen(servers: Servers, name: str) -> Iterator[None]:
+    """Stop a server with all its processes until the end of the block."""
+    stopped = _processes(port_of(servers, name))
+    try:
+        for process in stopped:
+            _signal(process, signal.SIGSTOP)
+        yield
+    finally:
+        for process in reversed(stopped):
+            _signal(process, signal.SIGCONT)
+
+
+def _processes(port: int) -> list[psutil.Process]:
+    """Who listens on a port of this machine, and its children."""
+    for connection in psutil.net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            parent = psutil.Process(connection.pid)
+            return [parent, *parent.children(recursive=True)]
+    raise AssertionError(f"nobody whom we can stop listens on port {port}: give these tests servers of this machine")
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
