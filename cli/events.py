@@ -9,6 +9,7 @@ import click
 
 from api.event_views import read_type
 from cli.running import with_services
+from cli.stack import stop_on_signals
 from graph.errors import Unavailable
 from jobs.envelopes import encode_envelope, envelope
 from jobs.services import Services
@@ -28,6 +29,8 @@ def events(after: int | None, kind: str | None, follow: bool) -> None:
     `seq` grows by one from event to event: to go on where you stopped, pass the last as --after.
     """
     asked = read_type(kind, "admin")
+    if follow:
+        stop_on_signals()
     with suppress(KeyboardInterrupt, BrokenPipeError):
         with_services(lambda services: _print(services, after, asked, follow))
 

@@ -162,7 +162,11 @@ async def _beyond(sweep: Sweep, odd: Sequence[Odd]) -> _Beyond:
         used = await used_numbers(connection, sorted(set[int]().union(*(one.extra for one in ahead))))
     watermark = await sweep.services.graph.watermark()
     for one in ahead:
-        if one.extra & used or max(one.extra) > watermark or not _can_be(sweep, one):
+        subjects = set[str]().union(*(used.get(number, set()) for number in one.extra))
+        if subjects == {one.key}:
+            # Recorded since the ledger was read: what it says now is for the next sweep.
+            found.waiting.add(one.key)
+        elif subjects or max(one.extra) > watermark or not _can_be(sweep, one):
             found.false |= one.extra
         elif _last_change(one) >= sweep.settled_before:
             found.waiting.add(one.key)

@@ -86,15 +86,19 @@ async def undecided_keys(connection: Connection, keys: Sequence[str]) -> list[st
     return [row["transaction"] for row in await cursor.fetchall()]
 
 
-async def used_numbers(connection: Connection, numbers: Sequence[int]) -> set[int]:
-    """Return those of the graph's numbers that the ledger has something under."""
+async def used_numbers(connection: Connection, numbers: Sequence[int]) -> dict[int, set[str]]:
+    """Return what the ledger has under the graph's numbers, transactions or attributions, by number."""
+    given = list(numbers)
     cursor = await connection.execute(
-        "SELECT n FROM unnest(%s::bigint[]) AS given(n) WHERE EXISTS (SELECT FROM landed WHERE seq = n)"
-        " OR EXISTS (SELECT FROM transaction_changes WHERE seq = n)"
-        " OR EXISTS (SELECT FROM attribution_changes WHERE seq = n)",
-        (list(numbers),),
+        "SELECT seq, transaction AS subject FROM landed WHERE seq = ANY(%s)"
+        " UNION SELECT seq, transaction FROM transaction_changes WHERE seq = ANY(%s)"
+        " UNION SELECT seq, attribution FROM attribution_changes WHERE seq = ANY(%s)",
+        (given, given, given),
     )
-    return {row["n"] for row in await cursor.fetchall()}
+    used: dict[int, set[str]] = {}
+    for row in await cursor.fetchall():
+        used.setdefault(row["seq"], set()).add(row["subject"])
+    return used
 
 
 async def highest_number(connection: Connection) -> tuple[int, datetime | None]:

@@ -137,7 +137,7 @@ async def test_both_are_audited_with_their_actor(client: httpx.AsyncClient, keys
         "transaction.withdrawn",
         "transaction.relanded",
     ]
-    assert [event["body"].get("seq") for event in events] == [None, 2, 3]
+    assert [event["body"].get("seq") for event in events] == [1, 2, 3]
     assert events[0]["actor"] == events[2]["actor"] != events[1]["actor"]
 
 

@@ -101,8 +101,13 @@ def _named(value: Any) -> list[str]:
 
 
 def plain(found: list[list[Exposure | None]]) -> list[dict[str, Any]]:
-    """Exposures as JSON values, by what was asked."""
-    return [{str(i): msgspec.json.decode(msgspec.json.encode(one)) for i, one in enumerate(of)} for of in found]
+    """Exposures as JSON values, by what was asked, but for how far the database was asked to go at once."""
+    return [{str(i): _plain(one) for i, one in enumerate(of)} for of in found]
+
+
+def _plain(one: Exposure | None) -> dict[str, Any] | None:
+    value = msgspec.json.decode(msgspec.json.encode(one))
+    return value and {name: value[name] for name in value if name != "max_flows"}
 
 
 async def rebuilt(services: Services, *, replace: bool = False) -> Rebuilt:
