@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from graph.restoring import Restored, differences, is_as, numbers_of, put_right, spans_of, whole_transactions
 from graph.session import Row, Unit
@@ -36,11 +37,15 @@ BATCH = 100
 
 
 class Odd(Struct, frozen=True):
-    """A transaction that stands otherwise than it should; `stands` is None where it is not there."""
+    """A transaction that stands otherwise than it should; `stands` is None where it is not there.
+
+    `told` are the graph's numbers that the ledger had something about it under as it was read.
+    """
 
     kept: Kept
     should: Restored
     stands: Row | None
+    told: frozenset[int]
 
     @property
     def key(self) -> str:
@@ -144,13 +149,15 @@ async def _look(sweep: Sweep, page: Sequence[Kept]) -> _Looked:
         key = kept.landed.transaction
         stands = wholes.get(key)
         looked.parties |= {part[0] for part in (*stands["payers"], *stands["payees"])} if stands else set()
+        became = changes.get(key, [])
         try:
-            should = restored_of(kept, changes.get(key, []), services.settings.reference_currency)
+            should = restored_of(kept, became, services.settings.reference_currency)
         except Unprovable as error:
             looked.bad[key] = str(error)
             continue
         if stands is None or not is_as(should, stands):
-            looked.odd.append(Odd(kept, should, stands))
+            told = frozenset((kept.landed.seq, *(change.seq for change in became)))
+            looked.odd.append(Odd(kept, should, stands, told))
     return looked
 
 
@@ -162,11 +169,10 @@ async def _beyond(sweep: Sweep, odd: Sequence[Odd]) -> _Beyond:
         used = await used_numbers(connection, sorted(set[int]().union(*(one.extra for one in ahead))))
     watermark = await sweep.services.graph.watermark()
     for one in ahead:
-        subjects = set[str]().union(*(used.get(number, set()) for number in one.extra))
-        if subjects == {one.key}:
+        if any(used.get(number) == {one.key} for number in one.extra - one.told):
             # Recorded since the ledger was read: what it says now is for the next sweep.
             found.waiting.add(one.key)
-        elif subjects or max(one.extra) > watermark or not _can_be(sweep, one):
+        elif one.extra & used.keys() or max(one.extra) > watermark or not _can_be(sweep, one):
             found.false |= one.extra
         elif _last_change(one) >= sweep.settled_before:
             found.waiting.add(one.key)
@@ -253,7 +259,7 @@ async def _write(unit: Unit, odd: Sequence[Odd], false: set[int]) -> tuple[set[s
     standing = {row["key"]: row for row in await unit.run("whole_transactions", keys=keys)}
     wrong = []
     for one in odd:
-        now = Odd(one.kept, one.should, standing.get(one.key))
+        now = replace(one, stands=standing.get(one.key))
         if (now.stands is None or not is_as(now.should, now.stands)) and not now.extra - false:
             wrong.append(now.should)
     sums = await put_right(unit, wrong, standing) if wrong else []
