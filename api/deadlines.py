@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-import msgspec
 import structlog
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
@@ -23,7 +22,7 @@ from msgspec import Struct
 import deadlines
 from api.access import operation_of
 from api.envelope import identity_of
-from api.problems import MEDIA_TYPE, problem_of, retry_headers
+from api.problems import problem_of, retry_headers, send_problem
 from deadlines import Deadline
 from graph.errors import NoAnswer
 from graph.patience import PATIENCE
@@ -161,7 +160,4 @@ class _Call:
         server = self._deadline.waiting_for or "headwater itself"
         problem = problem_of(NoAnswer(server), identity_of(scope).request_id)
         _log.warning("unavailable", error=problem.detail)
-        headers = {"content-type": MEDIA_TYPE, **retry_headers(503)}
-        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        await self._send({"type": "http.response.start", "status": 503, "headers": raw})
-        await self._send({"type": "http.response.body", "body": msgspec.json.encode(problem), "more_body": False})
+        await send_problem(self._send, problem, retry_headers(503))

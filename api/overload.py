@@ -10,14 +10,13 @@ from __future__ import annotations
 import time
 from math import inf
 
-import msgspec
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from msgspec import Struct
 
 from api.envelope import HEADERS, identify
-from api.problems import MEDIA_TYPE, problem_of
+from api.problems import problem_of, send_problem
 from ledger.errors import Busy
 
 RETRY_AFTER_S = 1
@@ -109,14 +108,8 @@ class Admission:
     async def _refuse(self, scope: HTTPScope, send: Send) -> None:
         request_id = identify(scope["headers"]).request_id
         problem = problem_of(Busy("more is asked than can be done in good time; nothing was done"), request_id)
-        headers = [
-            (b"content-type", MEDIA_TYPE.encode()),
-            (b"retry-after", str(RETRY_AFTER_S).encode()),
-            (b"x-request-id", request_id.encode()),
-            *HEADERS,
-        ]
-        await send({"type": "http.response.start", "status": 503, "headers": headers})
-        await send({"type": "http.response.body", "body": msgspec.json.encode(problem), "more_body": False})
+        headers = {"Retry-After": str(RETRY_AFTER_S), "X-Request-ID": request_id}
+        await send_problem(send, problem, headers, *HEADERS)
         self._tell()
 
     def _tell(self) -> None:

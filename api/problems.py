@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from litestar.exceptions import (
     ValidationException,
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.types import Send
 from msgspec import Struct
 
 from api.envelope import identity_of
@@ -64,6 +66,8 @@ from ledger.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+# What litestar says of it, by the class of its errors that are our own fault.
+HUNG_UP = "client disconnected prematurely"
 
 _log = structlog.get_logger("headwater.api")
 
@@ -166,6 +170,14 @@ def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[b
     return Response(msgspec.json.encode(problem), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 
+async def send_problem(send: Send, problem: Problem, headers: Mapping[str, str], *more: tuple[bytes, bytes]) -> None:
+    """Answer with a problem from a layer round the application; `more` are headers in their raw form."""
+    named = {"Content-Type": MEDIA_TYPE, **headers}
+    raw = [(name.lower().encode(), value.encode()) for name, value in named.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": [*raw, *more]})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(problem), "more_body": False})
+
+
 def retry_headers(status: int) -> dict[str, str]:
     """Return the headers that tell how to do better: with a key, or later."""
     if status == 401:
@@ -177,7 +189,9 @@ def retry_headers(status: int) -> dict[str, str]:
 
 def log_error(error: Exception, status: int) -> None:
     """Log what an operator must see; the request_id is bound by the envelope."""
-    if status == 503:
+    if isinstance(error, InternalServerException) and error.detail == HUNG_UP:
+        _log.info("the client hung up before it had sent its body")
+    elif status == 503:
         _log.warning("unavailable", error=str(error))
     elif status >= 500:
         _log.error("unexpected error", exc_info=error)

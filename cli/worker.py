@@ -16,8 +16,6 @@ from jobs.wards import Bounds, Killed, show_pulse, ward_command, watch_over
 from settings import Settings
 
 T = TypeVar("T")
-
-
 # How soon a worker that was killed is started again.
 AGAIN_S = 1.0
 

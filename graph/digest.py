@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from graph.restoring import whole_transactions
 from graph.session import Graph
+from graph.transactions import transaction_keys
 
 PAGE = 1_000
 
@@ -43,12 +44,12 @@ def _add(digest: Any, row: object) -> None:
 
 
 async def _transactions(graph: Graph, digest: Any, say: Callable[[str], None]) -> int:
-    count, after = 0, ""
-    while keys := (await graph.read("transaction_keys", after=after, limit=PAGE))[0]["keys"]:
+    count = 0
+    async for keys in transaction_keys(graph, PAGE):
         for whole in (await whole_transactions(graph, keys)).values():
             # A graph that was landed before it kept the context differs in nothing else.
             _add(digest, whole | {"context": None})
-        count, after = count + len(keys), keys[-1]
+        count += len(keys)
         say(f"{count:,} transactions digested")
     return count
 

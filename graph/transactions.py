@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -64,6 +64,14 @@ class History(Struct, frozen=True):
     key: str
     text_digest: str | None
     spans: tuple[Span, ...]
+
+
+async def transaction_keys(graph: Graph, page: int) -> AsyncIterator[list[str]]:
+    """Yield the keys of all landed transactions in order, so many at a time."""
+    after = ""
+    while keys := (await graph.read("transaction_keys", after=after, limit=page))[0]["keys"]:
+        yield keys
+        after = keys[-1]
 
 
 async def get_transaction(graph: Graph, key: str) -> LandedTransaction:

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from graph.session import Unit
 from graph.settling import Odd
+from graph.transactions import transaction_keys
 from jobs.services import Services
 
 Kind = Literal[
@@ -99,14 +100,11 @@ class Sweep(Struct):
 
     async def keys_in_graph(self) -> AsyncIterator[list[str]]:
         """Yield the keys of landed transactions, page by page."""
-        graph, after, last = self.services.graph, "", self.since
-        while True:
-            if self.since:
-                row = (await graph.read("recent_transactions", after=last, limit=PAGE))[0]
-                last = row["last"]
-            else:
-                row = (await graph.read("transaction_keys", after=after, limit=PAGE))[0]
-                after = row["keys"][-1] if row["keys"] else ""
-            if not row["keys"]:
-                return
+        graph = self.services.graph
+        if self.since == 0:
+            async for keys in transaction_keys(graph, PAGE):
+                yield keys
+            return
+        row = {"last": self.since}
+        while (row := (await graph.read("recent_transactions", after=row["last"], limit=PAGE))[0])["keys"]:
             yield row["keys"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graph.transactions import transaction_keys
 from jobs.services import Services
 from ledger.landed import missing_keys
 
@@ -11,10 +12,9 @@ SHOWN = 20
 
 async def unrecorded_transactions(services: Services) -> list[str]:
     """Return in words the transactions of the graph that the ledger lacks."""
-    suspects, after = list[str](), ""
-    while keys := (await services.graph.read("transaction_keys", after=after, limit=PAGE))[0]["keys"]:
+    suspects = list[str]()
+    async for keys in transaction_keys(services.graph, PAGE):
         suspects += await _lacking(services, keys)
-        after = keys[-1]
     # The graph is changed first: what the ledger lacked a moment ago may have been recorded meanwhile.
     lacking = await _lacking(services, suspects)
     told = [f"transaction {key} is in the graph and was never recorded; run `headwater reconcile`" for key in lacking]

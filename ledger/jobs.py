@@ -201,15 +201,6 @@ async def is_busy(connection: Connection, names: Sequence[str], rest_s: float = 
     return bool(row and row["busy"])
 
 
-async def list_due(connection: Connection, limit: int = 100) -> list[Job]:
-    """Return the oldest jobs that nobody works on: what the sweeper wakes workers for."""
-    cursor = await connection.execute(
-        f"SELECT {_COLUMNS} FROM jobs WHERE state IN ('queued', 'running') AND {_DUE} ORDER BY id LIMIT %s",
-        (limit,),
-    )
-    return [_job(row) for row in await cursor.fetchall()]
-
-
 async def list_next(connection: Connection) -> list[Job]:
     """Return the oldest job of each name that nobody works on, where none of that name is under way."""
     cursor = await connection.execute(

@@ -164,6 +164,29 @@ async def test_an_unexpected_error_is_logged_and_tells_nothing(
     assert any("a secret of ours" in str(line.get("exc_info")) for line in logs)
 
 
+async def test_a_client_that_hangs_up_is_no_error_of_ours(settings: Settings, keys: dict[Role, str]) -> None:
+    """Half a body, and nobody there any more: whom would an alarm help?"""
+    said = iter(({"type": "http.request", "body": b'{"net', "more_body": True}, {"type": "http.disconnect"}))
+
+    async def receive() -> Any:
+        return next(said)
+
+    async def send(_: Any) -> None:
+        return None
+
+    application = create_app(settings)
+    headers = {**bearer(keys["integrator"]), "content-type": "application/json"}
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    path = "/api/v1/transactions"
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": raw, "state": {}}
+    async with calling(application):
+        with structlog.testing.capture_logs() as logs:
+            await application(scope | {"app": application, "client": ("127.0.0.1", 1)}, receive, send)  # type: ignore[arg-type,typeddict-item]
+
+    assert {line["log_level"] for line in logs} == {"info"}
+    assert "the client hung up before it had sent its body" in [line["event"] for line in logs]
+
+
 async def test_every_answer_carries_the_same_headers(client: httpx.AsyncClient) -> None:
     for path in ("/api/v1/transactions", "/nothing", "/docs", "/api/v1/wallets/acct:none"):
         headers = (await client.get(path)).headers

@@ -15,17 +15,17 @@ from ledger.jobs import (
     finish_job,
     get_job,
     heartbeat_job,
-    list_due,
     list_jobs,
+    list_next,
 )
 from tests.servers import Servers
 
 EXPIRED = 0.0
 
 
-async def queue_one(ledger, **fields):
+async def queue_one(ledger, name="score_graph", **fields):
     async with ledger.transaction() as connection:
-        return await create_job(connection, "score_graph", {"hops": 3}, **fields)
+        return await create_job(connection, name, {"hops": 3}, **fields)
 
 
 async def claim(ledger, job: str, lease_s: float = 15.0):
@@ -122,7 +122,7 @@ async def test_a_job_whose_workers_die_is_dead_after_three_attempts(ledger):
     assert (dead.state, dead.attempt) == ("dead", 3)
     assert dead.error == "given up after 3 attempts: the worker stopped without a word"
     async with ledger.read() as connection:
-        assert await list_due(connection) == []
+        assert await list_next(connection) == []
 
 
 async def test_a_failing_job_is_queued_again_until_its_last_attempt(ledger):
@@ -170,14 +170,14 @@ async def test_jobs_of_one_name_run_one_at_a_time(ledger):
 
 
 async def test_due_is_what_nobody_works_on(ledger):
-    queued, expired, running, done = [(await queue_one(ledger)).id for _ in range(4)]
+    queued, expired, running, done = [(await queue_one(ledger, name)).id for name in "abcd"]
     await claim(ledger, done)
     async with ledger.transaction() as connection:
         await finish_job(connection, done, 1)
     await claim(ledger, expired, EXPIRED)
     await claim(ledger, running)
     async with ledger.transaction() as connection:
-        assert {job.id for job in await list_due(connection)} == {queued, expired}
+        assert {job.id for job in await list_next(connection)} == {queued, expired}
 
 
 async def test_jobs_are_listed_newest_first_in_pages(ledger):
