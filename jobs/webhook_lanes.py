@@ -138,13 +138,17 @@ async def _send_all(
     at_once: int,
     begin_s: float,
 ) -> None:
-    """Send in order, some at once, and add to `tried`; leave the rest once time is up or nothing gets through."""
+    """Send in order, some at once, and add to `tried`.
+
+    The rest is left once time is up, nothing gets through or the receiver asks to be left alone.
+    """
     waiting, until = deque(claimed), time.monotonic() + begin_s
 
     def goes_on() -> bool:
         recent = [one.answer for one in tried[-PAUSE_AFTER:] if one.answer]
         is_dead = len(recent) == PAUSE_AFTER and not any(answer.is_good for answer in recent)
-        return bool(waiting) and time.monotonic() < until and not is_dead
+        wants_a_rest = bool(recent) and recent[-1].again_s > 0
+        return bool(waiting) and time.monotonic() < until and not (is_dead or wants_a_rest)
 
     async def send_next() -> None:
         while goes_on():

@@ -55,15 +55,17 @@ def course_of(health: Health, tried: Sequence[Tried], settings: WebhookSettings)
     return Course(
         failures=failures,
         since=since,
-        pause_s=_pause_s(failures, retry_waits(settings)),
+        pause_s=_pause_s(failures, retry_waits(settings), answers[-1].again_s if last else 0.0),
         disabled=_disabled(health, failures, since, answers, settings),
     )
 
 
-def _pause_s(failures: int, waits: Sequence[float]) -> float | None:
-    if failures < PAUSE_AFTER:
-        return None
-    return min(waits[min(failures - PAUSE_AFTER, len(waits) - 1)], LONGEST_PAUSE_S) * _jitter()
+def _pause_s(failures: int, waits: Sequence[float], asked_s: float) -> float | None:
+    """For how long nothing at all is sent: as a receiver that is too busy asks, or after several failures in a row."""
+    own_s = 0.0
+    if failures >= PAUSE_AFTER:
+        own_s = min(waits[min(failures - PAUSE_AFTER, len(waits) - 1)], LONGEST_PAUSE_S) * _jitter()
+    return max(own_s, asked_s) or None
 
 
 def _disabled(
@@ -97,7 +99,7 @@ def outcome_of(one: Tried, course: Course, settings: WebhookSettings) -> Outcome
         seq=seq,
         claim=claim,
         state="failed" if is_over else "pending",
-        wait_s=waits[min(attempts, len(waits)) - 1] * _jitter(),
+        wait_s=max(waits[min(attempts, len(waits)) - 1] * _jitter(), answer.again_s),
         status=answer.status,
         error=answer.error,
     )

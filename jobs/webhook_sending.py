@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpcore
@@ -25,14 +26,21 @@ MAX_BODY = 65_536
 MAX_ERROR = 300
 KEEP_ALIVE_S = 30.0
 GONE = 410
+BUSY = (429, 503)
+# Whoever asks for more gets this much: an event must not be put off until it means nothing.
+LONGEST_AGAIN_S = 3600.0
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What became of one message; `status` is None where there was no answer, `error` where there was a good one."""
+    """What became of one message; `status` is None where there was no answer, `error` where there was a good one.
+
+    `again_s` is how long a receiver that is too busy asks to be left alone.
+    """
 
     status: int | None
     error: str | None
     ms: float
+    again_s: float = 0.0
 
     @property
     def is_good(self) -> bool:
@@ -54,6 +62,16 @@ def signed_headers(message: str, secrets: Iterable[str], body: bytes, at: dateti
         (b"webhook-timestamp", str(int(at.timestamp())).encode()),
         (b"webhook-signature", signatures.encode()),
     ]
+
+
+def retry_after(headers: Iterable[tuple[bytes, bytes]], now: datetime) -> float:
+    """Return the seconds of a Retry-After header, 0 without a sane one (RFC 9110, 10.2.3: seconds or a date)."""
+    said = next((value.decode("latin-1").strip() for name, value in headers if name.lower() == b"retry-after"), "")
+    try:
+        wait_s = float(said) if said.isdecimal() else (parsedate_to_datetime(said) - now).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return min(max(0.0, wait_s), LONGEST_AGAIN_S)
 
 
 class _Checked(httpcore.AsyncNetworkBackend):
@@ -113,10 +131,10 @@ class Sender:
     async def send(self, url: str, message: str, secrets: Sequence[str], body: bytes) -> Answer:
         """Send one message, once; whatever goes wrong is in the answer."""
         started = time.perf_counter()
-        status, error = None, None
+        status, error, again_s = None, None, 0.0
         try:
             async with asyncio.timeout(self._timeout_s):
-                status = await self._post(read_target(url), message, secrets, body)
+                status, again_s = await self._post(read_target(url), message, secrets, body)
             error = _refusal(status)
         except TimeoutError:
             error = f"no answer within {self._timeout_s:g} s"
@@ -126,9 +144,10 @@ class Sender:
             # Of any kind: a message that cannot be sent waits its turn like others, and holds up none of them.
             error = f"{type(failed).__name__}: {failed}".rstrip(": ")
         ms = (time.perf_counter() - started) * 1000
-        return Answer(status=status, error=error and error[:MAX_ERROR], ms=round(ms, 1))
+        return Answer(status=status, error=error and error[:MAX_ERROR], ms=round(ms, 1), again_s=again_s)
 
-    async def _post(self, target: Target, message: str, secrets: Sequence[str], body: bytes) -> int:
+    async def _post(self, target: Target, message: str, secrets: Sequence[str], body: bytes) -> tuple[int, float]:
+        """Return the status, and the seconds to wait before the next."""
         headers = [
             (b"host", target.authority),
             (b"content-type", MEDIA_TYPE.encode()),
@@ -144,7 +163,8 @@ class Sender:
             extensions={"timeout": {"connect": self._timeout_s}},
         ) as response:
             await _drain(response)
-            return int(response.status)
+            status = int(response.status)
+            return status, retry_after(response.headers, datetime.now(UTC)) if status in BUSY else 0.0
 
 
 def _trust(ca: str) -> ssl.SSLContext:

@@ -129,6 +129,20 @@ async def test_an_event_that_is_never_taken_is_given_up_while_others_get_through
     assert (await found(services, webhook)).enabled and not await events(services, "webhook.disabled")
 
 
+async def test_a_receiver_that_asks_for_a_rest_gets_it(services: Services) -> None:
+    """At once, though many wait; then all of them come. Without Retry-After it would be asked again soon."""
+    async with Receiver.open() as receiver:
+        await hook(services, receiver)
+        receiver.behave, receiver.extra_headers = answering(429), "Retry-After: 2\r\n"
+        async with at_work(services):
+            seqs = await tell(services, 20)
+            await receiver.until(lambda one: len(one.got) == 1)
+            receiver.behave = answering(204)
+            await receiver.until(has_all(seqs))
+
+    assert receiver.got[1].at - receiver.got[0].at >= 2
+
+
 async def test_all_events_after_a_seq_are_sent_again_when_asked_for(services: Services) -> None:
     """Those taken before too, under the id they had, page by page."""
     async with Receiver.open() as receiver:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from msgspec.structs import replace
 
-from jobs.webhook_sending import MAX_BODY, Sender, signed_headers
+from jobs.webhook_sending import LONGEST_AGAIN_S, MAX_BODY, Sender, signed_headers
 from jobs.webhook_targets import Targets
 from settings import SettingsError, WebhookSettings
 from tests.jobs.receiver import Receiver
@@ -40,6 +40,29 @@ async def test_a_connection_is_kept_unless_its_answer_is_too_long_to_read() -> N
             for receiver in (short, long):
                 assert (await sender.send(receiver.url, "msg_1", [SECRET], b"{}")).is_good
     assert (short.connections, long.connections) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "again_s"),
+    [
+        (503, "7", 7),
+        (429, "Sun, 22 Nov 2099 12:00:00 GMT", LONGEST_AGAIN_S),
+        (503, "Sun, 22 Nov 1999 12:00:00 GMT", 0),
+        (503, "99999999999999999999", LONGEST_AGAIN_S),
+        (503, "soon", 0),
+        (503, "-5", 0),
+        (500, "7", 0),
+        (204, "7", 0),
+    ],
+)
+async def test_only_who_is_too_busy_is_heard_when_it_asks_for_a_rest(status: int, said: str, again_s: float) -> None:
+    async with Receiver.open() as receiver, Sender.open(LOCAL) as sender:
+
+        async def answer(_message: object) -> int:
+            return status
+
+        receiver.behave, receiver.extra_headers = answer, f"Retry-After: {said}\r\n"
+        assert (await sender.send(receiver.url, "msg_1", [SECRET], b"{}")).again_s == again_s
 
 
 @pytest.mark.parametrize("part", [b"H", b"HTTP/1.1 200 OK\r\nx", b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n"])
