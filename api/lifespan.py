@@ -17,9 +17,9 @@ import deadlines
 from api.access import Caller
 from api.callers import Recent
 from graph.errors import HeadwaterError
-from graph.rehearsal import rehearse
 from jobs.limits import Limits
 from jobs.reading import ReadLog
+from jobs.rehearsing import rehearse_in_turn
 from jobs.services import Services, open_services
 from ledger.keys import KeyInfo
 from ledger.passwords import Passwords
@@ -85,7 +85,7 @@ async def _rehearse(services: Services, closing: asyncio.Event) -> None:
         missed.clear()
         try:
             with deadlines.within(inf, wait_s=PLANNED_S):
-                await rehearse(services.graph, is_over=closing.is_set)
+                await rehearse_in_turn(services, is_over=closing.is_set)
         except HeadwaterError:
             missed.set()
         await _first_of(closing, missed)

@@ -11,8 +11,8 @@ import click
 from cli.garbage import collect_rarely
 from cli.running import connected_settings
 from graph.errors import HeadwaterError
-from graph.rehearsal import rehearse
 from jobs.kafka_address import parse_kafka_url
+from jobs.rehearsing import rehearse_in_turn
 from jobs.services import PATIENT_S, open_services
 from settings import Settings, SettingsError
 
@@ -48,5 +48,5 @@ async def _consume(settings: Settings) -> None:
     async with open_services(settings, retry_s=PATIENT_S) as services:
         # Else the first payments would wait for the planning of their queries; a database that is down is no matter.
         with suppress(HeadwaterError):
-            await rehearse(services.graph, is_over=stop.is_set)
+            await rehearse_in_turn(services, is_over=stop.is_set)
         await Consumer(services, stop).run()

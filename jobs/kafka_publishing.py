@@ -15,12 +15,13 @@ import structlog
 
 from graph.errors import Unavailable
 from graph.model import Event
-from jobs.envelopes import Envelope, encode_envelope, envelope
+from jobs.envelopes import MEDIA_TYPE, Envelope, encode_envelope, envelope
 from jobs.kafka_client import Headers, Outgoing, Publisher, open_publisher
 from jobs.services import Services
 from ledger import audit, kafka
 from ledger.following import Following
 from ledger.session import Connection
+from ledger.turns import take_turn
 from settings import KafkaSettings
 
 PAGE = 500
@@ -41,7 +42,7 @@ async def publish_events(services: Services, following: Following) -> None:
     while True:
         try:
             async with services.ledger.listener() as connection:
-                while not await kafka.take_turn(connection):  # noqa: ASYNC110  # nobody tells when it is free
+                while not await take_turn(connection, "kafka"):  # noqa: ASYNC110  # nobody tells when it is free
                     await asyncio.sleep(TURN_S)
                 pause = await _publish_in_turn(services, following, connection, pause)
         except Unavailable as error:
@@ -114,4 +115,4 @@ def _headers(told: Envelope) -> Headers:
     """https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md."""
     names = ("specversion", "id", "source", "type", "time", "subject")
     repeated = tuple((f"ce_{name}", str(getattr(told, name)).encode()) for name in names)
-    return (("content-type", b"application/cloudevents+json; charset=UTF-8"), *repeated)
+    return (("content-type", f"{MEDIA_TYPE}; charset=UTF-8".encode()), *repeated)

@@ -1,4 +1,4 @@
-"""How far the audit log has been published to Kafka, and who may publish: one program at a time."""
+"""How far the audit log has been published to Kafka."""
 
 from __future__ import annotations
 
@@ -15,13 +15,6 @@ class Publishing(Struct, frozen=True):
     seq: int
     lag: int
     failing_since: datetime | None
-
-
-async def take_turn(connection: Connection) -> bool:
-    """Try to become the one publisher, for as long as the connection lives; False while another one is."""
-    cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended('kafka', 0)) AS taken")
-    row = await cursor.fetchone()
-    return bool(row and row["taken"])
 
 
 async def open_cursor(connection: Connection, *, from_beginning: bool) -> int:
