@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from graph.errors import FieldError, InvalidInput
+from graph.errors import FieldError, InvalidInput, NotFound
 from graph.model import Job
 from jobs.backtest_bodies import BacktestInput
 from jobs.book import read_rule
@@ -89,7 +89,10 @@ async def _rule(services: Services, asked: BacktestInput) -> tuple[Rule, bool]:
     name = asked.rule_id or ""
     await services.current_book()
     async with services.ledger.read() as connection:
-        latest = await ledger.get_rule(connection, name)
+        try:
+            latest = await ledger.get_rule(connection, name)
+        except NotFound:
+            raise InvalidInput(FieldError("rule_id", "is no rule that is known; GET /rules lists them")) from None
         wanted = asked.version or latest.version
         found = await ledger.find_versions(connection, [(name, wanted)])
     if not found:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from graph.errors import InvalidInput, NotFound
+from graph.errors import InvalidInput
 from graph.model import Transaction
 from jobs.backtest_bodies import BacktestInput
 from jobs.backtesting import backtest_rule, request_backtest
@@ -229,7 +229,7 @@ async def test_what_cannot_be_tried_is_named(services: Services, given: dict[str
 
 
 async def test_an_unknown_rule_or_version_is_refused(services: Services) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput, match="rule_id"):
         await request_backtest(services, BacktestInput(rule_id="nobody"), actor="test")
     with pytest.raises(InvalidInput, match="versions 1 to 1"):
         await request_backtest(services, BacktestInput(rule_id="fan_in", version=7), actor="test")
