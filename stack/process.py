@@ -145,11 +145,7 @@ def _spawn(argv: list[str], environ: Mapping[str, str], log: int) -> int:
         os.close(log)
 
 
-# Java itself reads the last one: options for whoever has to give some to Neo4j and Kafka.
-KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ", "JDK_JAVA_OPTIONS")
-
-
 def plain_environ(home: Path) -> dict[str, str]:
     """Return what a server needs of our environment: no setting and no secret of ours."""
-    kept = {k: v for k, v in os.environ.items() if k in KEPT}
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")}
     return {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(home), **kept}

@@ -20,7 +20,7 @@ class Memory:
 
 @pytest.mark.parametrize(
     ("cores", "gib", "processes"),
-    [(4, 16, 2), (8, 16, 3), (64, 256, 4), (2, 16, 0), (3, 64, 0), (16, 8, 0), (None, 16, 0)],
+    [(4, 16, 3), (8, 16, 3), (64, 256, 4), (2, 16, 2), (3, 64, 3), (1, 64, 0), (16, 8, 0), (None, 16, 0)],
 )
 def test_there_are_as_many_processes_as_cores_and_memory_carry(
     monkeypatch: pytest.MonkeyPatch, cores: int | None, gib: int, processes: int
