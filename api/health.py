@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -14,7 +15,8 @@ from msgspec import Struct
 import deadlines
 from api.errors import Unready
 from api.lifespan import GivenServices
-from graph.errors import FieldError, NoAnswer, Stopped, Unavailable
+from graph.errors import FieldError, NoAnswer, Rebuilding, Stopped, Unavailable
+from graph.whole import check_whole
 from ledger import schema
 from ledger.checkpoint_state import Progress, progress_of
 from ledger.errors import LedgerNotReady
@@ -67,7 +69,7 @@ async def get_health() -> HealthView:
 async def get_readiness(services: GivenServices) -> ReadinessView:
     """Ask Neo4j, Postgres and Redis, and compare the schema version; 503 names in `errors` what failed."""
     failed = await asyncio.gather(
-        _failure("neo4j", services.graph.watermark),
+        _failure("neo4j", partial(check_whole, services.graph)),
         _failure("postgres", services.ledger.check),
         _failure("redis", services.queue.ping),
     )
@@ -95,6 +97,8 @@ async def _failure(name: str, check: Callable[[], Awaitable[object]]) -> FieldEr
         return FieldError(name, f"does not answer within {limit_s:.2g} s")
     except LedgerNotReady as error:
         return FieldError(name, str(error))
+    except Rebuilding:
+        return FieldError(name, "is being rebuilt from the ledger; nothing is taken until it is whole")
     except Stopped:
         return FieldError(name, "has stopped its database, as with a full disk; its log says why")
     except Unavailable as error:

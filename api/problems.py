@@ -45,6 +45,7 @@ from graph.errors import (
     NoAnswer,
     NotFound,
     QueryCut,
+    Rebuilding,
     Stopped,
     TransactionConflict,
     Unavailable,
@@ -114,6 +115,7 @@ TABLE: dict[type[Exception], Kind] = {
     Exception: Kind(500, "internal", "Something went wrong on our side"),
     Unavailable: Kind(503, "unavailable", "A server we depend on is not available"),
     NoAnswer: Kind(503, "no-answer", "A server we depend on did not answer in time"),
+    Rebuilding: Kind(503, "being-rebuilt", "The graph is being rebuilt"),
     Stopped: Kind(503, "stopped", "A server we depend on has stopped its database"),
     DiskFull: Kind(503, "disk-full", "A server we depend on has a full disk"),
     LedgerNotReady: Kind(503, "not-ready", "Not ready"),
@@ -205,6 +207,8 @@ def _listed(error: Exception) -> type[Exception]:
 def _detail(error: Exception) -> str:
     if isinstance(error, NoAnswer):
         return f"{error.service} did not answer in time; nothing was acknowledged, try again"
+    if isinstance(error, Rebuilding):
+        return "the graph is being rebuilt from the ledger; nothing was acknowledged, try again once it is whole"
     if isinstance(error, Stopped):
         return f"{error.service} has stopped its database, as with a full disk: its log says why; then start it again"
     if isinstance(error, DiskFull):

@@ -18,6 +18,7 @@ from graph.model import Attribution
 from graph.session import Graph, Row, Unit
 from graph.sums import micros
 from graph.taxonomy import Taxonomy, deciding_attribution
+from graph.whole import refuse_rebuilding
 
 __all__ = [
     "Recorded",
@@ -134,6 +135,7 @@ async def _lock(unit: Unit, wallets: set[str]) -> _Standing:
     """Lock the wallets, and those whose attributions passed a bound, in order of key; read what is said of them."""
     wall = datetime.now(UTC)
     turn = (await unit.run("lock_attributions", now=wall))[0]
+    refuse_rebuilding(turn)
     # Never before an instant that was decided for: a clock that is set back must not undo what has passed.
     now = max(wall, turn["refreshed_at"] or wall)
     passed = [row["wallet"] for row in await unit.run("passed_bounds", now=now)]

@@ -75,6 +75,13 @@ class Stopped(Unavailable):
     """A server is there and has stopped its database, for good until it is started again; its log says why."""
 
 
+class Rebuilding(Unavailable):
+    """The graph is being rebuilt from the ledger: until it is whole, nothing is taken and nothing computed."""
+
+    def __init__(self) -> None:
+        super().__init__("neo4j", "the graph is being rebuilt")
+
+
 class Outdated(Unavailable):
     """A write came in between what a question read, and the database gave it up; asking again helps."""
 

@@ -17,6 +17,7 @@ from graph.errors import FieldError, InvalidInput
 from graph.model import Transaction
 from graph.session import Graph, Row, Unit
 from graph.sums import Sums, at_micros, micros
+from graph.whole import refuse_rebuilding
 
 MOST = 2**63 - 1
 SUM_TOO_LARGE = "would take the sum of a wallet or a flow beyond the 9.2e12 units that 64 bits hold"
@@ -104,6 +105,7 @@ async def _write(
     if not new and not again:
         return {}
     done = await unit.run("land_transactions", **_parameters(new, again, there))
+    refuse_rebuilding(done[0])
     if done[0]["overflows"]:
         raise InvalidInput(FieldError("value", SUM_TOO_LARGE))
     return {

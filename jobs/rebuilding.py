@@ -84,7 +84,7 @@ async def rebuild(services: Services, *, replace: bool, actor: str, tell: Tell, 
 async def _begin(graph: Graph, replace: bool) -> None:
     """Mark the graph as being rebuilt, so that a rebuild that was stopped is told from a graph in use."""
     there = (await graph.read("count_nodes"))[0]
-    if any(there.values()) and not replace and not (await graph.read("rebuild_under_way"))[0]["under_way"]:
+    if any(there.values()) and not replace and not (await graph.read("rebuild_under_way"))[0]["rebuilding"]:
         raise NotEmpty(
             f"the graph holds {there['transactions']:,} transactions and {there['wallets']:,} wallets;"
             " --replace empties it first, and only what the ledger keeps comes back"

@@ -13,8 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 import deadlines
-from graph.errors import Disturbed, HeadwaterError, NotFound, QueryCut, Unavailable
+from graph.errors import Disturbed, HeadwaterError, NotFound, QueryCut, Rebuilding, Unavailable
 from graph.model import Job
+from graph.whole import check_whole
 from jobs.services import Services
 from ledger import audit, jobs
 from ledger.errors import LedgerNotReady
@@ -89,6 +90,7 @@ async def run_job(services: Services, handlers: dict[str, Handler], job_id: str)
     """
     try:
         await services.ledger.check()
+        await _check_whole(services)
         job = await _claim(services, handlers, job_id)
         if job is not None:
             await _attempt(services, handlers, job)
@@ -96,6 +98,16 @@ async def run_job(services: Services, handlers: dict[str, Handler], job_id: str)
     except (Unavailable, LedgerNotReady, NotFound) as error:
         log.warning("job_postponed", job=job_id, error=str(error))
         return False
+
+
+async def _check_whole(services: Services) -> None:
+    """Raise Rebuilding: no job may take half of the graph for all of it. That it is away is for the job to meet."""
+    try:
+        await check_whole(services.graph)
+    except Rebuilding:
+        raise
+    except Unavailable as error:
+        log.warning("graph_away", error=str(error))
 
 
 async def _claim(services: Services, handlers: dict[str, Handler], job_id: str) -> Job | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph.transactions import get_transaction
+from graph.whole import check_whole
 from graph.withdrawal import Withdrawal
 from graph.withdrawal import withdraw_transaction as withdraw_from_graph
 from jobs.changes import record_changes
@@ -20,6 +21,8 @@ async def withdraw_transaction(services: Services, key: str, *, reason: str | No
     Repeatable: the first withdrawal stands, with its reason. Raises NotFound for one that never landed, and
     NotRecorded for one whose landing was never acknowledged.
     """
+    # What half a graph lacks must not be answered as if it had never landed.
+    await check_whole(services.graph)
     async with services.ledger.read() as connection:
         landed = await find_landed(connection, key)
     if landed is None:

@@ -96,7 +96,7 @@ def graph(open_graph_once: Graph, cypher: neo4j.Session) -> Graph:
 
 def empty_graph(cypher: neo4j.Session) -> None:
     cypher.run("MATCH (n) WHERE NOT n:Counter CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
-    cypher.run("MATCH (c:Counter) SET c.seq = 0").consume()
+    cypher.run("MATCH (c:Counter) SET c.seq = 0, c.rebuilding = null").consume()
 
 
 @pytest.fixture(scope="session")

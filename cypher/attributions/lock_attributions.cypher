@@ -2,7 +2,7 @@
 // purpose:    Take turns: one unit at a time changes attributions. Tells the graph's latest number and instant.
 // mode:       write
 // parameters: now DATETIME
-// returns:    seq INTEGER, at DATETIME, refreshed_at DATETIME
+// returns:    seq INTEGER, at DATETIME, refreshed_at DATETIME, rebuilding BOOLEAN
 // complexity: two nodes; this lock comes before those of wallets, the graph's counter after them
 // index:      counter_name
 //
@@ -12,4 +12,4 @@ MERGE (turn:Counter {name: 'attributions'})
 SET turn.name = turn.name
 WITH turn
 MATCH (c:Counter {name: 'graph'})
-RETURN c.seq AS seq, coalesce(c.at, $now) AS at, c.refreshed_at AS refreshed_at
+RETURN c.seq AS seq, coalesce(c.at, $now) AS at, c.refreshed_at AS refreshed_at, coalesce(c.rebuilding, false) AS rebuilding

@@ -3,7 +3,7 @@
 //             number the landings; a withdrawn transaction that comes again gets a further span.
 // mode:       write
 // parameters: wallets LIST<MAP>, flows LIST<MAP>, rows LIST<MAP>, again LIST<MAP>, size INTEGER, now DATETIME
-// returns:    first_seq INTEGER, overflows INTEGER, at DATETIME
+// returns:    first_seq INTEGER, overflows INTEGER, at DATETIME, rebuilding BOOLEAN
 // complexity: linear in rows; wallets come sorted by key so that two writers cannot wait for each other in a ring;
 //             the counter is the last lock, so that commit order is seq order
 // index:      wallet_key, transaction_key, counter_name
@@ -110,10 +110,11 @@ CALL () {
 }
 MATCH (c:Counter {name: 'graph'})
 SET c.seq = c.seq + $size, c.at = CASE WHEN c.at >= $now THEN c.at + duration({microseconds: 1}) ELSE $now END
-WITH landed + relanded AS numbered, c.seq - $size + 1 AS first_seq, c.at AS at, full_wallets + full_flows AS overflows
+WITH landed + relanded AS numbered, c.seq - $size + 1 AS first_seq, c.at AS at, full_wallets + full_flows AS overflows,
+  coalesce(c.rebuilding, false) AS rebuilding
 CALL (numbered, first_seq, at) {
   UNWIND range(0, size(numbered) - 1) AS i
   WITH numbered[i] AS t, first_seq + i AS seq
   SET t.seq = seq, t.recorded_at = at
 }
-RETURN first_seq, overflows, at
+RETURN first_seq, overflows, at, rebuilding

@@ -127,6 +127,18 @@ async def test_neo4j_away_is_a_503_that_leaves_no_trace(
             assert row == {"count": 0}
 
 
+async def test_a_graph_that_is_being_rebuilt_takes_nothing_and_says_so(client: httpx.AsyncClient, graph: Graph) -> None:
+    await graph.write("begin_rebuild")
+    refused = await client.post("/api/v1/transactions", json=movement())
+    ready = await client.get("/health/ready")
+    await graph.write("end_rebuild")
+
+    assert "try again once it is whole" in problem(refused, 503, "being-rebuilt")["detail"]
+    [error] = problem(ready, 503, "not-ready")["errors"]
+    assert error["field"] == "neo4j" and "is being rebuilt" in error["message"]
+    assert (await client.post("/api/v1/transactions", json=movement())).status_code == 201
+
+
 async def test_postgres_away_is_a_503(settings: Settings, graph: Graph) -> None:
     nowhere = "postgresql://headwater_app@127.0.0.1:1/headwater"
     gone = replace(settings, ledger=replace(settings.ledger, postgres_url=nowhere))

@@ -12,15 +12,17 @@ import pytest
 
 from graph.clock import Clock
 from graph.digest import graph_digest
-from graph.errors import NotFound
+from graph.errors import NotFound, Rebuilding
 from graph.exposure import get_exposure
-from graph.model import Attribution, Exposure
+from graph.model import Attribution, Exposure, Job
 from jobs.attributing import commit_attributions, withdraw_attributions
 from jobs.rebuilding import NotEmpty, Rebuilt, rebuild
+from jobs.runner import Done, Progress, run_job
 from jobs.screening import screen_transactions
 from jobs.services import Services
 from jobs.verifying import verify_ledger
 from jobs.withdrawing import withdraw_transaction
+from ledger.jobs import create_job
 from tests.builders import START, key, pay, transfer
 from tests.conftest import empty_graph
 from tests.jobs.test_verifying import edit
@@ -151,6 +153,36 @@ async def test_a_rebuild_that_was_stopped_goes_on(services: Services, cypher: ne
     report = await rebuilt(services)
 
     assert report.known == 5 and await graph_digest(services.graph) == before
+
+
+async def test_half_a_graph_takes_nothing_and_no_job_counts_on_it(services: Services, cypher: neo4j.Session) -> None:
+    """Stopped in the middle, it waits for whoever ends the rebuild; then all goes on as if nothing had been."""
+    [given], label = [pay("a", "b", 1, id="x1")], Attribution(id="", wallet=key("a"), category="scam", source="drawn")
+    await populated(services, 3, 30)
+    async with services.ledger.transaction() as connection:
+        job = await create_job(connection, "fine", {})
+    empty_graph(cypher)
+    with pytest.raises(KeyboardInterrupt):
+        await rebuild(services, replace=False, actor="test", tell=_interrupt, rows=5)
+    half = await graph_digest(services.graph)
+
+    for attempt in (
+        screen_transactions(services, [given], actor="test", trace_id="trace"),
+        commit_attributions(services, [label], actor="test", source_name="drawn"),
+        withdraw_transaction(services, "acct:nobody", reason="reorganised", actor="test"),
+    ):
+        with pytest.raises(Rebuilding, match="the graph is being rebuilt"):
+            await attempt
+    assert not await run_job(services, {"fine": _done}, job.id)
+    assert await graph_digest(services.graph) == half
+    await rebuilt(services)
+
+    [screened] = await screen_transactions(services, [given], actor="test", trace_id="trace")
+    assert screened.created and await run_job(services, {"fine": _done}, job.id)
+
+
+async def _done(_services: Services, _job: Job, _progress: Progress) -> Done:
+    return Done({})
 
 
 def _interrupt(report: Rebuilt) -> None:
