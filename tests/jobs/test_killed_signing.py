@@ -17,6 +17,7 @@ from jobs.trusted_checkpoints import Kept
 from jobs.verifying_log import verify_log
 from ledger.checkpoints import checkpoints_after
 from tests.jobs.signing import fill, public_of, published, sign, signing_services, sink
+from tests.reliability import record
 from tests.servers import Servers
 
 ROOT = Path(__file__).parents[2]
@@ -82,3 +83,4 @@ async def test_three_kills_while_signing_tear_nothing(servers: Servers, ledger: 
 @pytest.mark.soak
 async def test_forty_kills_while_signing_tear_nothing(servers: Servers, ledger: object, tmp_path: Path) -> None:
     await signed_through_kills(servers, tmp_path, 40)
+    record("kills while checkpoints are signed", n=40, failures=0)

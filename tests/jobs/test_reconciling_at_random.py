@@ -23,6 +23,7 @@ from jobs.verifying import verify_ledger
 from jobs.withdrawing import withdraw_transaction
 from tests.builders import key, pay
 from tests.jobs.test_reconciling import meddle
+from tests.reliability import record
 from tests.servers import Servers
 
 # Of one thing each, so that no difference hides another; $subject says which.
@@ -186,3 +187,4 @@ async def test_five_hundred_differences_are_found_and_repaired(
     services: Services, servers: Servers, cypher: neo4j.Session, seed: int
 ) -> None:
     await reconciled(services, servers, cypher, seed=seed, count=500)
+    record(f"differences of graph and ledger found and repaired, seed {seed}", n=500, failures=0, seed=seed)

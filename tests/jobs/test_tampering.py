@@ -27,6 +27,7 @@ from ledger.signing import PublicKey
 from tests.jobs.signing import fill, public_of, read_wallets, sign, signing_services, sink
 from tests.jobs.tampering import KINDS, Expected, World, set_guards_aside
 from tests.ledger.records import sqlstate_of
+from tests.reliability import record
 from tests.servers import Servers
 
 DENIED = "42501"
@@ -113,7 +114,7 @@ async def test_a_thousand_random_changes_are_found_and_located(services: Service
         world = await grow(services, dice, 500, world.key)
 
     missed = await tamper_at_random(servers, world, dice, 1_000)
-    print(f"1,000 changes of {len(KINDS)} kinds, {len(missed)} missed")
+    record(f"changes of the log, of {len(KINDS)} kinds, found and located", n=1_000, failures=len(missed), seed=seed)
     assert missed == []
 
 
@@ -135,6 +136,7 @@ async def test_a_hundred_clean_logs_raise_no_alarm(services: Services) -> None:
     for _ in range(100):
         world = await grow(services, dice, dice.choice((1, 5, 60, 256)), key)
         assert (await verified(services, world)).findings == []
+    record("false alarms of clean logs", n=100, failures=0, seed=seed)
 
 
 async def test_what_nobody_signed_can_be_rewritten_unnoticed(services: Services, servers: Servers) -> None:

@@ -15,6 +15,7 @@ from settings import Settings
 from tests.chaos.processes import headwater
 from tests.jobs.receiver import Message, Receiver
 from tests.jobs.webhook_scene import delivered, has_all, hook, tell
+from tests.reliability import record
 from tests.servers import Servers
 
 SOON = {"webhook_allow": "127.0.0.0/8", "webhook_timeout_s": "1"}
@@ -92,7 +93,7 @@ async def test_workers_killed_again_and_again_lose_nothing(
     assert len(ids) == len(seqs) == 1000
     taken = Counter(one.seq for one in receiver.taken)
     twice = sum(1 for count in taken.values() if count > 1)
-    print(f"seed {seed}: 1000 events, {len(receiver.got)} messages, 10 kills, {twice} events taken more than once")
+    record("events at a webhook through kills of workers", n=1_000, failures=0, kills=10, twice=twice, seed=seed)
 
 
 async def until_all_on_record(services: Services, webhook: str) -> None:
