@@ -75,7 +75,11 @@ def test_one_transaction_may_collect_half_of_the_heap() -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_what_is_collected_is_bounded_and_after_what_is_not_neo4j_comes_back_with_its_data(cache_dir: Path) -> None:
+def test_what_is_collected_is_bounded_and_after_what_is_not_neo4j_comes_back_with_its_data(
+    cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A heap that is full soon: of a large one, Java looks for something to free for minutes before it gives up.
+    monkeypatch.setattr("stack.neo4j.memory_mib", lambda: (512, 64))
     with stack_in_folder(cache_dir) as stack:
         services = stack.start(("neo4j",), detach=True)
         first = stack.process("neo4j").pid()
