@@ -21,7 +21,7 @@ from msgspec import Struct, field
 from bench.posting import Connection
 
 PATH = "/api/v1/transactions"
-WALLETS = 500
+WALLETS = 20_000
 
 
 class Told(Struct):

@@ -81,9 +81,12 @@ async def mischief(victims: list[Killable], rng: random.Random, rounds: int, don
     return killed
 
 
-async def wait_for_run(url: str, run: str) -> dict[str, object]:
+async def wait_for_run(url: str, run: str, job: str) -> dict[str, object]:
+    """More kills than a job has attempts leave it dead, for an operator to give it new ones."""
     async with httpx.AsyncClient(base_url=url, timeout=10) as client:
         for _ in range(300):
+            if (await client.get(f"/api/v1/jobs/{job}")).json()["state"] == "dead":
+                assert (await client.post(f"/api/v1/jobs/{job}/retry")).is_success
             answer = await client.get(f"/api/v1/scoring-runs/{run}")
             if answer.status_code == 200 and answer.json().get("finished_at"):
                 found: dict[str, object] = answer.json()
@@ -131,14 +134,14 @@ async def survive(servers: Servers, cypher: neo4j.Session, tmp_path: Path, *, pa
         worker = stack.enter_context(headwater("worker", tmp_path / "worker.log", environ))
         wait_until_ready(url)
         async with httpx.AsyncClient(base_url=url, timeout=10) as client:
-            run = (await client.post("/api/v1/scoring-runs")).json()["run"]["id"]
+            asked = (await client.post("/api/v1/scoring-runs")).json()
         done = asyncio.Event()
         sabotage = asyncio.create_task(mischief([api, worker, redis], rng, rounds, done))
         await load(url, rng, payments, acknowledged)
         done.set()
         print("killed", await sabotage)
         assert wait_until_ready(url) <= 60
-        finished = await wait_for_run(url, run)
+        finished = await wait_for_run(url, asked["run"]["id"], asked["job"]["id"])
         print("scoring run", finished)
     await _compare(servers, cypher, acknowledged, payments)
 
