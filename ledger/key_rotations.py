@@ -66,20 +66,18 @@ async def list_rotations(connection: Connection) -> list[Rotation]:
 
 
 def vouched_for(given: Iterable[PublicKey], rotations: Sequence[Rotation]) -> set[bytes]:
-    """Return the given keys and those that they vouch for, directly or through others."""
+    """Return the given keys and those that they vouch for, directly or through others, told in any order."""
     keys = {key.raw for key in given}
-    for rotation in rotations:
-        if rotation.vouched and rotation.old.raw in keys:
-            keys.add(rotation.new.raw)
+    while more := {one.new.raw for one in rotations if one.vouched and one.old.raw in keys} - keys:
+        keys |= more
     return keys
 
 
 def vouching_for(key: PublicKey, rotations: Sequence[Rotation]) -> set[bytes]:
     """Return the key and those before it that led to it, lost ones too."""
     keys = {key.raw}
-    for rotation in reversed(rotations):
-        if rotation.new.raw in keys:
-            keys.add(rotation.old.raw)
+    while more := {one.old.raw for one in rotations if one.new.raw in keys} - keys:
+        keys |= more
     return keys
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import psutil
 
@@ -12,10 +12,15 @@ from tests.faults.lines import port_of
 from tests.servers import Servers
 
 
-@contextmanager
-def frozen(servers: Servers, name: str) -> Iterator[None]:
+def frozen(servers: Servers, name: str) -> AbstractContextManager[None]:
     """Stop a server with all its processes until the end of the block."""
-    stopped = _processes(port_of(servers, name))
+    return frozen_at(port_of(servers, name))
+
+
+@contextmanager
+def frozen_at(port: int) -> Iterator[None]:
+    """Stop whoever listens on a port of this machine."""
+    stopped = _processes(port)
     try:
         for process in stopped:
             _signal(process, signal.SIGSTOP)

@@ -140,6 +140,9 @@ def test_trust_goes_from_older_keys_to_newer_ones_only() -> None:
     aside = read_rotation(write_rotation(LOG, stranger.public, third.public, stranger))
 
     assert vouched_for([first.public], handed) == {key.public.raw for key in (first, second, third)}
+    # Files are listed in any order: the later word may be read first.
+    assert vouched_for([first.public], handed[::-1]) == {key.public.raw for key in (first, second, third)}
+    assert vouching_for(third.public, handed[::-1]) == {key.public.raw for key in (first, second, third)}
     assert vouched_for([second.public], handed) == {key.public.raw for key in (second, third)}
     assert vouched_for([first.public], [claimed]) == {first.public.raw}
     assert vouching_for(stranger.public, [claimed]) == {key.public.raw for key in (first, stranger)}

@@ -13,6 +13,7 @@ import neo4j
 import pytest
 from neo4j.exceptions import Neo4jError, ServiceUnavailable
 
+from stack import memory
 from stack.local import LocalStack
 from stack.neo4j import CONFIG
 from stack.ports import is_free
@@ -79,7 +80,7 @@ def test_what_is_collected_is_bounded_and_after_what_is_not_neo4j_comes_back_wit
     cache_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A heap that is full soon: of a large one, Java looks for something to free for minutes before it gives up.
-    monkeypatch.setattr("stack.neo4j.memory_mib", lambda: (512, 64))
+    monkeypatch.setattr(memory, "HEAP_MIB", (512, 512))
     with stack_in_folder(cache_dir) as stack:
         services = stack.start(("neo4j",), detach=True)
         first = stack.process("neo4j").pid()
