@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,16 +16,11 @@ import pytest
 from graph.session import Graph
 from ledger.session import Ledger
 from tests.api.conftest import movement
+from tests.chaos.processes import free_port, wait_until_ready
 from tests.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = "from cli.serve import serve; serve()"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(servers: Servers, **more: str) -> dict[str, str]:
@@ -49,21 +42,11 @@ def served(
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_until_up(url)
+        wait_until_ready(url)  # a cold Neo4j on a busy machine plans its first queries for seconds: a 503 until then
         yield url, process, log
     finally:
         process.kill()
         process.wait()
-
-
-def wait_until_up(url: str) -> None:
-    for _ in range(200):
-        try:
-            if httpx.get(f"{url}/health").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the API did not come up")
 
 
 def test_a_process_serves_logs_and_ends_gracefully(served: tuple[str, subprocess.Popen[bytes], Path]) -> None:
