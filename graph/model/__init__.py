@@ -5,6 +5,7 @@ own units, `share` a float in [0, 1], times are aware UTC datetimes.
 """
 
 from graph.model.history import History, WalletHistory, Window
+from graph.model.models import ModelFile, ModelKind, ModelState, ModelVersion
 from graph.model.money import (
     MICRO,
     ActorShare,
@@ -64,6 +65,10 @@ __all__ = [
     "Hub",
     "Job",
     "JobState",
+    "ModelFile",
+    "ModelKind",
+    "ModelState",
+    "ModelVersion",
     "Party",
     "Residual",
     "Role",
