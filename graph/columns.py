@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -14,8 +15,10 @@ from graph.batch import CHUNK, Integers
 from graph.clock import NOW, Clock
 from graph.model import Attribution, Direction
 from graph.session import Graph, Row, undisturbed
-from graph.taxonomy import Taxonomy, current_attribution
+from graph.taxonomy import Taxonomy, deciding_attribution
 from graph.together import together
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PoolSide(Struct, frozen=True):
@@ -67,16 +70,27 @@ async def read_network(
     """
     times = clock.parameters() | ({} if valid_at is None else {"valid_at": valid_at})
     bounds = {name: times[name] for name in ("as_of", "known_at")}
-    pools = _rows(graph, "pool_columns", **bounds)
+    pools = rows_of(graph, "pool_columns", **bounds)
     if clock:
         belief = {name: times[name] for name in ("valid_at", "known_at")}
-        moved = _rows(graph, "transaction_columns", size=CHUNK, **bounds)
-        told = _rows(graph, "attribution_columns", size=CHUNK, **belief)
+        moved = rows_of(graph, "transaction_columns", size=CHUNK, **bounds)
+        told = rows_of(graph, "attribution_columns", size=CHUNK, **belief)
         moves, pooled, believed = await together(moved, pools, told)
-        return _network(moves, pooled, _decided(believed, times["valid_at"], taxonomy))
-    flows, wallets = _rows(graph, "flow_columns", size=CHUNK), _rows(graph, "wallet_columns", size=CHUNK)
+        return _network(moves, pooled, decided_categories(believed, times["valid_at"], taxonomy))
+    flows, wallets = rows_of(graph, "flow_columns", size=CHUNK), rows_of(graph, "wallet_columns", size=CHUNK)
     moves, pooled, cached = await together(flows, pools, wallets)
-    return _network(moves, pooled, dict(zip(_column(cached, "keys"), _column(cached, "categories"), strict=True)))
+    return _network(moves, pooled, dict(zip(column(cached, "keys"), column(cached, "categories"), strict=True)))
+
+
+async def read_deciding(graph: Graph, taxonomy: Taxonomy, clock: Clock = NOW) -> dict[str, Attribution]:
+    """Return the attribution that decides what a wallet was at the clock's time, by wallet; none without one.
+
+    Of each its id, wallet, category, confidence, whether it is official, and when it was recorded.
+    """
+    times = clock.parameters()
+    valid_at, known_at = times["valid_at"], times["known_at"]
+    told = await rows_of(graph, "attribution_columns", size=CHUNK, valid_at=valid_at, known_at=known_at)
+    return {wallet: one for wallet, one in _deciding(told, valid_at, taxonomy).items() if one is not None}
 
 
 def with_categories(network: Network, overlay: Mapping[str, str | None]) -> Network:
@@ -98,7 +112,9 @@ def with_categories(network: Network, overlay: Mapping[str, str | None]) -> Netw
     )
 
 
-async def _rows(graph: Graph, name: str, **parameters: object) -> list[Row]:
+async def rows_of(graph: Graph, name: str, **parameters: object) -> list[Row]:
+    """Ask for columns, all chunks of them; again if a write comes in between."""
+
     async def ask() -> list[Row]:
         return [row async for row in graph.stream(name, **parameters)]
 
@@ -106,10 +122,10 @@ async def _rows(graph: Graph, name: str, **parameters: object) -> list[Row]:
 
 
 def _network(moves: Sequence[Row], pooled: Sequence[Row], categories: Mapping[str, str]) -> Network:
-    sources, targets = _column(moves, "sources"), _column(moves, "targets")
-    keys = sorted({*categories, *sources, *targets, *_column(pooled, "parties")})
+    sources, targets = column(moves, "sources"), column(moves, "targets")
+    keys = sorted({*categories, *sources, *targets, *column(pooled, "parties")})
     index = {key: i for i, key in enumerate(keys)}
-    values = np.asarray(_column(moves, "values"), dtype=np.int64)
+    values = np.asarray(column(moves, "values"), dtype=np.int64)
     flows = _summed(_places(index, sources), _places(index, targets), values, len(keys))
     pools = tuple(
         Pool(row["value"], _side(index, row["inputs"]), _side(index, row["outputs"])) for row in pooled if row["value"]
@@ -127,11 +143,19 @@ def _summed(sources: Integers, targets: Integers, values: Integers, n: int) -> t
     return pairs // max(1, n), pairs % max(1, n), sums
 
 
-def _decided(told: Sequence[Row], valid_at: datetime, taxonomy: Taxonomy) -> dict[str, str]:
+def decided_categories(told: Sequence[Row], valid_at: datetime, taxonomy: Taxonomy) -> dict[str, str]:
     """The category that the attributions in force give each wallet; '' for those that were only mentioned."""
-    names = ("ids", "wallets", "categories", "confidences", "officials", "in_force")
+    decided = _deciding(told, valid_at, taxonomy)
+    return {wallet: "" if one is None else one.category for wallet, one in decided.items()}
+
+
+def _deciding(told: Sequence[Row], valid_at: datetime, taxonomy: Taxonomy) -> dict[str, Attribution | None]:
+    """The attribution in force that decides for each wallet; None for those that were only mentioned."""
+    names = ("ids", "wallets", "categories", "confidences", "officials", "in_force", "recorded")
     about: dict[str, list[Attribution]] = defaultdict(list)
-    for id_, wallet, category, confidence, official, in_force in zip(*(_column(told, n) for n in names), strict=True):
+    for id_, wallet, category, confidence, official, in_force, at in zip(
+        *(column(told, name) for name in names), strict=True
+    ):
         kept = about[wallet]
         if in_force:
             kept.append(
@@ -142,11 +166,11 @@ def _decided(told: Sequence[Row], valid_at: datetime, taxonomy: Taxonomy) -> dic
                     source="",
                     confidence=confidence,
                     official=official,
-                    recorded_at=valid_at,  # the query has looked at both spans
+                    recorded_at=_EPOCH + timedelta(microseconds=at),
                 )
             )
-    decided = {wallet: current_attribution(given, valid_at, taxonomy) for wallet, given in about.items()}
-    return {wallet: "" if one is None else one.category for wallet, one in decided.items()}
+    # The query has looked at both spans.
+    return {wallet: deciding_attribution(given, valid_at, taxonomy) for wallet, given in about.items()}
 
 
 def _side(index: Mapping[str, int], parts: Sequence[Sequence[int]]) -> PoolSide:
@@ -162,5 +186,6 @@ def _places(index: Mapping[str, int], keys: Sequence[str]) -> Integers:
     return np.fromiter(map(index.__getitem__, keys), np.int64, len(keys))
 
 
-def _column(rows: Iterable[Row], name: str) -> list[str]:
+def column(rows: Iterable[Row], name: str) -> list[Any]:
+    """One column of all chunks."""
     return [value for row in rows for value in row[name]]
