@@ -10,13 +10,25 @@ from pathlib import Path
 
 import click
 
-from cli.backup_file import Manifest, copy_dump, new_backup, put_dump, put_manifest, read_manifest
+from cli.backup_file import (
+    Manifest,
+    copy_dump,
+    copy_models,
+    new_backup,
+    put_dump,
+    put_manifest,
+    put_models,
+    read_manifest,
+)
 from cli.backup_tools import dumping, loading
 from cli.rebuild import rebuild_shown
 from cli.running import connected_settings
+from graph.model import ModelFile
+from jobs.model_files import ModelFiles
 from jobs.services import PATIENT_S, Services, open_services
 from jobs.verifying import verify_ledger
 from ledger.errors import LedgerNotReady
+from ledger.models import list_models
 from ledger.restoring import clear_for_backup, find_head, head_at, set_database_rights
 from ledger.schema import migrate, version
 from ledger.session import Ledger
@@ -31,7 +43,7 @@ SECRETS = (
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
-    """Write all of the ledger, as of one moment, to FILE; the graph is rebuilt from it.
+    """Write all of the ledger, as of one moment, and the files of models to FILE; the graph is rebuilt from it.
 
     Everything may go on meanwhile.
     """
@@ -40,6 +52,8 @@ def backup(file: Path) -> None:
     with new_backup(file) as archive:
         with dumping(_admin_url(settings)) as dump:
             copied = put_dump(archive, dump)
+        # Asked for after the dump: files of every version in it are there, and are never deleted.
+        models, missing = put_models(archive, ModelFiles.of(settings), asyncio.run(_model_files(settings)))
         made_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         manifest = Manifest(
             made_at=made_at,
@@ -48,9 +62,12 @@ def backup(file: Path) -> None:
             head_hash=digest,
             dump_sha256=copied.sha256,
             dump_bytes=copied.size,
+            models=tuple(models),
         )
         put_manifest(archive, manifest)
     click.echo(f"{file}: {copied.size:,} bytes in {time.perf_counter() - started:.1f} s, the audit log to #{seq}")
+    for one in missing:
+        click.echo(f"BAD {one}: it is not in the backup", err=True)
     click.echo(SECRETS, err=True)
 
 
@@ -64,6 +81,7 @@ def restore(file: Path, replace: bool) -> None:
     """
     manifest, settings, started = read_manifest(file), connected_settings(), time.perf_counter()
     asyncio.run(_load(settings, file))
+    copy_models(file, manifest, ModelFiles.of(settings))
     migrate(_admin_url(settings))
     loaded = time.perf_counter()
     click.echo(f"ledger of {manifest.made_at} loaded in {loaded - started:.1f} s")
@@ -81,6 +99,16 @@ async def _head(settings: Settings) -> tuple[int, str, str]:
     try:
         async with owner.read() as connection:
             return *await find_head(connection), await version(connection)
+    finally:
+        await owner.close()
+
+
+async def _model_files(settings: Settings) -> list[ModelFile]:
+    """The files of every model version."""
+    owner = await Ledger.open(_admin_url(settings))
+    try:
+        async with owner.read() as connection:
+            return [file for model in await list_models(connection, limit=None) for file in model.files]
     finally:
         await owner.close()
 

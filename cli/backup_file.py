@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -14,14 +14,20 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
+from graph.model import ModelFile
+from jobs.model_errors import ModelBroken
+from jobs.model_files import ModelFiles
 from stack.errors import StackError
 
-DUMP, MANIFEST = "ledger.dump", "manifest.json"
+DUMP, MANIFEST, MODELS = "ledger.dump", "manifest.json", "models/"
 CHUNK = 1 << 20
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """What a backup holds. The audit log in it reaches `head_seq` at least, where its hash is `head_hash`."""
+    """What a backup holds. The audit log in it reaches `head_seq` at least, where its hash is `head_hash`.
+
+    `models` are the digests of the model files in it.
+    """
 
     made_at: str
     schema_version: str
@@ -29,6 +35,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     head_hash: str
     dump_sha256: str
     dump_bytes: int
+    models: tuple[str, ...] = ()
 
 
 class Copied(Struct, frozen=True):
@@ -66,6 +73,30 @@ def put_dump(archive: zipfile.ZipFile, dump: IO[bytes]) -> Copied:
             size += len(chunk)
             into.write(chunk)
     return Copied(digest.hexdigest(), size)
+
+
+def put_models(archive: zipfile.ZipFile, kept: ModelFiles, named: Iterable[ModelFile]) -> tuple[list[str], list[str]]:
+    """Put model files into a backup, each once; return their digests, and in words those that cannot be had."""
+    files = {file.digest: file for file in named}
+    there: list[str] = []
+    missing: list[str] = []
+    for digest, file in sorted(files.items()):
+        try:
+            archive.writestr(MODELS + digest, kept.read([file])[file.name])
+            there.append(digest)
+        except ModelBroken as error:
+            missing.append(str(error))
+    return there, missing
+
+
+def copy_models(path: Path, manifest: Manifest, kept: ModelFiles) -> None:
+    """Write the model files of a backup to where they are kept; raises StackError for one that is not what it was."""
+    with zipfile.ZipFile(path) as archive:
+        for digest in manifest.models:
+            data = archive.read(MODELS + digest)
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise StackError(f"{path} is damaged: the model file {digest} is not what it was")
+            kept.keep({digest: data})
 
 
 def put_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:

@@ -112,6 +112,8 @@ def _print(report: Report, *, is_strict: bool, log_only: bool) -> None:
         f"{report.decisions:,} decisions, {report.landed:,} landed transactions and"
         f" {report.attributions:,} changes of attributions compared with the graph"
     )
+    if report.models:
+        click.echo(f"{report.models:,} models compared with their files")
     if report.erased:
         click.echo(f"{report.erased:,} personal texts are erased, or were lost in a crash, and events say so")
 

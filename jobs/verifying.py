@@ -13,6 +13,7 @@ from jobs.verifying_attributions import compare_attributions
 from jobs.verifying_graph import unrecorded_transactions
 from jobs.verifying_landed import compare_landed
 from jobs.verifying_log import verify_log
+from jobs.verifying_models import compare_models
 from jobs.verifying_texts import compare_texts
 from ledger import decisions, landed
 from ledger.decisions import DecisionDigest
@@ -37,6 +38,7 @@ class Report(Struct):
     checkpoints: int = 0
     covered: int = 0
     erased: int = 0
+    models: int = 0
 
 
 async def verify_ledger(
@@ -52,6 +54,9 @@ async def verify_ledger(
     report.findings += await unrecorded_transactions(services)
     say("comparing attributions")
     report.attributions, found = await compare_attributions(services)
+    report.findings += found
+    say("comparing models with their files")
+    report.models, found = await compare_models(services)
     report.findings += found
     return report
 

@@ -30,6 +30,8 @@ CHANGES = {
     "book_changes": "UPDATE book_changes SET state = state",
     "checkpoints": "UPDATE checkpoints SET note = note",
     "audit_tree": "UPDATE audit_tree SET hash = hash",
+    "model_versions": "UPDATE model_versions SET body = body",
+    "model_states": "UPDATE model_states SET state = state",
 }
 REFUSED = [
     statement
