@@ -1,4 +1,4 @@
-"""The jobs that one process works on: some side by side, and what did not end well at first in a process of its own."""
+"""The jobs that one process works on: some side by side, and those that need it in a process of their own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,14 @@ import asyncio
 
 import structlog
 
-from graph.model import Job
 from jobs import runner
 from jobs.services import Services
 from jobs.wards import Bounds, Killed, ward_command, watch_over
-from ledger.jobs import MAX_ATTEMPTS, find_job
+from ledger.jobs import find_job
 
 # Jobs of one name run one at a time, so these are of as many names.
 AT_ONCE, APART = 3, 3
 log = structlog.get_logger()
-
-
-def needs_apart(job: Job) -> bool:
-    """Whether a job that is due did not end well before; one that has had its last attempt is only buried."""
-    is_over = job.state == "running" and job.attempt % MAX_ATTEMPTS == 0
-    return job.attempt > 0 and not is_over
 
 
 class Crew:

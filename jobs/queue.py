@@ -17,8 +17,11 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from graph.errors import NoAnswer, Unavailable
 from graph.model import Job
+from ledger.jobs import MAX_ATTEMPTS
 
 RUN_JOB = "run_job"
+# Jobs whose names begin so may take all the memory they are let: no other job shall go down with them.
+TRAINING = "train_"
 # A wake-up that takes longer is left to the sweeper, and a count to nobody: who asks does not wait for Redis.
 ANSWER_S = 1.0
 LOST: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError, OSError]
@@ -82,7 +85,7 @@ class Queue:
         """Tell a worker about the next attempt of a job; False when Redis is away: the sweeper will tell later."""
         try:
             async with asyncio.timeout(ANSWER_S):
-                await self._redis.enqueue_job(RUN_JOB, job.id, job.attempt, _job_id=_next_attempt(job))
+                await self._redis.enqueue_job(RUN_JOB, job.id, needs_apart(job), _job_id=_next_attempt(job))
         except (RedisError, OSError):
             return False
         return True
@@ -96,6 +99,13 @@ class Queue:
             raise NoAnswer("redis") from error
         except (RedisError, OSError) as error:
             raise Unavailable("redis", str(error)) from error
+
+
+def needs_apart(job: Job) -> bool:
+    """Whether a job that is due trains, or did not end well before; one that is only to be buried does not need it."""
+    is_last = job.attempt % MAX_ATTEMPTS == 0 or job.cancel_requested_at is not None
+    is_over = job.state == "running" and is_last
+    return (job.attempt > 0 or job.name.startswith(TRAINING)) and not is_over
 
 
 def _next_attempt(job: Job) -> str:

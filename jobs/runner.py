@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class Fenced(HeadwaterError):
-    """Another attempt owns the job now; this one must stop and leave no trace."""
+    """Another attempt owns the job now, or it was cancelled; this one must stop and leave no trace."""
 
 
 class Stalled(HeadwaterError):
@@ -47,13 +47,14 @@ class Done(Struct):
 
 
 class Progress:
-    """How far an attempt is. Call it to say so; it raises Fenced once another attempt owns the job."""
+    """How far an attempt is. Call it to say so; it raises Fenced once the attempt no longer owns the job."""
 
     def __init__(self, services: Services, job: Job) -> None:
         self._services, self._job = services, job
         self._done, self._message = 0, ""
         self._total: int | None = None
         self._moved_at = time.monotonic()
+        self._stopped = False
 
     @property
     def still_s(self) -> float:
@@ -62,11 +63,24 @@ class Progress:
 
     async def __call__(self, message: str, done: int | None = None, total: int | None = None) -> None:
         """Set the message and the steps done; the total stays once it is known."""
+        self._note(message, done, total)
+        await self.beat()
+
+    def say(self, message: str, done: int | None = None, total: int | None = None) -> None:
+        """The same from a thread that computes; the next heartbeat tells it. Raises Fenced once the work is stopped."""
+        if self._stopped:
+            raise _fenced(self._job)
+        self._note(message, done, total)
+
+    def _note(self, message: str, done: int | None, total: int | None) -> None:
         self._moved_at = time.monotonic()
         self._message = message
         self._done = self._done if done is None else done
         self._total = self._total if total is None else total
-        await self.beat()
+
+    def stop(self) -> None:
+        """Let threads of the attempt, which nobody can stop, stop themselves."""
+        self._stopped = True
 
     async def beat(self) -> None:
         """Renew the lease."""
@@ -74,10 +88,19 @@ class Progress:
             await self.hold(connection)
 
     async def hold(self, connection: Connection) -> None:
-        """Own the job until the caller's transaction ends; raises Fenced once another attempt does."""
+        """Own the job until the caller's transaction ends; raises Fenced if the attempt no longer does."""
         job = self._job
         if not await jobs.heartbeat_job(connection, job.id, job.attempt, self._done, self._total, self._message):
-            raise Fenced(f"job {job.id} is owned by a later attempt")
+            raise _fenced(job)
+
+    async def settle(self, connection: Connection) -> None:
+        """Own the job as `hold` does, and let it not be cancelled from then on: what it made begins to be seen."""
+        if not await jobs.settle_job(connection, self._job.id, self._job.attempt):
+            raise _fenced(self._job)
+
+
+def _fenced(job: Job) -> Fenced:
+    return Fenced(f"job {job.id} was cancelled, or is owned by a later attempt")
 
 
 Handler: TypeAlias = Callable[[Services, Job, Progress], Awaitable[Done]]
@@ -111,7 +134,7 @@ async def _check_whole(services: Services) -> None:
 
 
 async def _claim(services: Services, handlers: dict[str, Handler], job_id: str) -> Job | None:
-    """Begin an attempt; a job that has had all of them, the last without a word, is dead instead, and that an event."""
+    """Begin an attempt; a job that nobody has been heard of at may be dead or cancelled instead, and that an event."""
     async with services.ledger.transaction() as connection:
         before = await jobs.get_job(connection, job_id)
         if before.name not in handlers:
@@ -121,6 +144,8 @@ async def _claim(services: Services, handlers: dict[str, Handler], job_id: str) 
             after = await jobs.get_job(connection, job_id)
             if after.state == "dead":
                 await audit.append(connection, _ended_badly(after, "WorkerStopped"))
+            elif after.state == "cancelled":
+                await audit.append(connection, cancelled_event("worker", after))
         return job
 
 
@@ -137,9 +162,11 @@ async def _attempt(services: Services, handlers: dict[str, Handler], job: Job) -
         log.exception("job_failed", job=job.id, attempt=job.attempt)
         await record_failure(services, job, error)
     finally:
+        progress.stop()
         for task in (work, beats):
             task.cancel()
         await asyncio.wait([work, beats], timeout=STOPPING_S)
+    await _end_cancelled(services, job)
 
 
 async def _unless_stalled(work: asyncio.Future[Done], progress: Progress, limit_s: float) -> Done:
@@ -193,7 +220,7 @@ async def _keep_alive(progress: Progress, work: asyncio.Future[Done]) -> None:
 async def _finish(services: Services, job: Job, done: Done) -> None:
     async with services.ledger.transaction(timeout_s=60) as connection:
         if not await jobs.finish_job(connection, job.id, job.attempt, done.result):
-            raise Fenced(f"job {job.id} is owned by a later attempt")
+            raise _fenced(job)
         await audit.append(connection, *done.events)
 
 
@@ -206,6 +233,22 @@ async def record_failure(services: Services, job: Job, error: Exception) -> None
             if await jobs.fail_job(connection, job.id, job.attempt, text, retry=not known):
                 now = await jobs.get_job(connection, job.id)
                 await audit.append(connection, _ended_badly(now, type(error).__name__))
+    await _end_cancelled(services, job)
+
+
+async def _end_cancelled(services: Services, job: Job) -> None:
+    """End the job if its attempt was stopped to cancel it; a ledger that is away leaves that to the lease."""
+    with suppress(Unavailable):
+        async with services.ledger.transaction() as connection:
+            ended = await jobs.cancel_attempt(connection, job.id, job.attempt)
+            if ended is not None:
+                await audit.append(connection, cancelled_event("worker", ended))
+
+
+def cancelled_event(actor: str, job: Job) -> audit.EventDraft:
+    """The event of a job that ended because somebody wanted it to."""
+    body = {"name": job.name, "attempt": job.attempt, "cancelled_by": job.cancelled_by}
+    return audit.EventDraft(actor, "job.cancelled", job.id, body)
 
 
 def _ended_badly(job: Job, reason: str) -> audit.EventDraft:

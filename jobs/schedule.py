@@ -1,4 +1,4 @@
-"""What is done without anybody asking: marks worked off, validity applied, scores checked, figures kept."""
+"""What is done without anybody asking: marks worked off, scores renewed and checked, figures kept, old rows removed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ from graph.marks import count_marks
 from jobs.attributing import refresh_attributions
 from jobs.checking import NAME as CHECK
 from jobs.checking import request_check
+from jobs.drifting import NAME as MEASURE_DRIFT
+from jobs.drifting import request_drift
 from jobs.figures import keep_figures
+from jobs.model_versions import list_active
 from jobs.reconciling import ALL, RECENT, request_reconciling
 from jobs.rescreening_requests import RESCREEN, request_rescreening
+from jobs.retaining import request_retention
+from jobs.scoring import ensure_scoring_run
 from jobs.services import Services
 from ledger.jobs import is_busy, list_jobs
+from ledger.model_drift import last_measured
 from ledger.runs import latest_run
+from ledger.turns import wait_turn
 
 REFRESH_S = 60.0
-CHECK_EVERY = timedelta(days=1)
+CHECK_EVERY_S = 86_400.0
+# After a measurement of drift that came to nothing.
+REST_S = 3_600.0
 
 
 class Schedule:
@@ -36,6 +45,9 @@ class Schedule:
             await refresh_attributions(self._services)
             await self._check()
             await self._reconcile()
+            await self._score()
+            await self._measure_drift()
+            await request_retention(self._services)
         await keep_figures(self._services)
 
     async def _rescreen(self) -> None:
@@ -51,13 +63,41 @@ class Schedule:
         for name, every_s in ((ALL, settings.reconcile_all_every_s), (RECENT, settings.reconcile_every_s)):
             async with self._services.ledger.read() as connection:
                 last = await list_jobs(connection, name=name, limit=1)
-            if every_s and (not last or datetime.now(UTC) - last[0].created_at >= timedelta(seconds=every_s)):
+            if every_s and (not last or _is_past(last[0].created_at, every_s)):
                 await request_reconciling(self._services, name)
 
     async def _check(self) -> None:
         async with self._services.ledger.read() as connection:
             last = await list_jobs(connection, name=CHECK, limit=1)
             run = await latest_run(connection)
-        is_due = not last or datetime.now(UTC) - last[0].created_at >= CHECK_EVERY
+        is_due = not last or _is_past(last[0].created_at, CHECK_EVERY_S)
         if run is not None and is_due:
             await request_check(self._services)
+
+    async def _score(self) -> None:
+        """Score all wallets every so often, once somebody has asked for it a first time."""
+        every_s = self._services.settings.runs.score_every_s
+        async with self._services.ledger.transaction() as connection:
+            await wait_turn(connection, "scheduled scoring")
+            last = await list_jobs(connection, name="score_graph", limit=1)
+            if (
+                every_s
+                and last
+                and _is_past(last[0].created_at, every_s)
+                and last[0].state not in {"queued", "running"}
+            ):
+                await ensure_scoring_run(self._services, None)
+
+    async def _measure_drift(self) -> None:
+        """Measure the drift of models when no scoring run has done so for a while."""
+        every_s = self._services.settings.models.drift_every_s
+        async with self._services.ledger.read() as connection:
+            last = await last_measured(connection)
+            is_waiting = await is_busy(connection, (MEASURE_DRIFT,), rest_s=REST_S)
+        is_due = every_s and not is_waiting and (last is None or _is_past(last, every_s))
+        if is_due and await list_active(self._services):
+            await request_drift(self._services)
+
+
+def _is_past(at: datetime, seconds: float) -> bool:
+    return datetime.now(UTC) - at >= timedelta(seconds=seconds)

@@ -19,13 +19,19 @@ MAX_ATTEMPTS = 3
 
 _COLUMNS = (
     "id, name, state, arguments::text, attempt, created_at, done, total, message, error, result::text,"
-    " started_at, heartbeat_at, finished_at"
+    " started_at, heartbeat_at, finished_at, cancel_requested_at, cancelled_by,"
+    # Steps to come take as long as those done; what has passed since the last of them counts.
+    " CASE WHEN state = 'running' AND cancel_requested_at IS NULL AND done > 0 AND total >= done"
+    " THEN greatest(0, extract(epoch FROM moved_at - started_at) * (total - done) / done"
+    "  - extract(epoch FROM clock_timestamp() - moved_at))::float8 END AS eta_s"
 )
 _DUE = "(state = 'queued' OR (state = 'running' AND heartbeat_at + lease < clock_timestamp()))"
+_CANCELLED = "state = 'cancelled', finished_at = clock_timestamp(), message = ''"
 # Attempts are counted on when a job is given new ones, so that a late one stays fenced off.
 _LAST = "attempt %% %(most)s = 0"
-# What every write of an attempt is conditioned on: the attempt is the fencing token.
-_OWNED = "id = %(job)s AND attempt = %(attempt)s AND state = 'running'"
+_ATTEMPT = "id = %(job)s AND attempt = %(attempt)s AND state = 'running'"
+# What every write of an attempt is conditioned on: the attempt is the fencing token, and to cancel fences it off.
+_OWNED = f"{_ATTEMPT} AND cancel_requested_at IS NULL"
 
 
 async def create_job(
@@ -59,8 +65,8 @@ async def create_job(
 async def claim_job(connection: Connection, job: str, lease_s: float = 15.0) -> Job | None:
     """Start the next attempt of a job that is queued or whose lease has run out; None if it is neither.
 
-    Jobs of one name run one at a time. A job that has had all its attempts ends as `dead`. Commit before working, so
-    that others see the claim.
+    Jobs of one name run one at a time. A job that has had all its attempts ends as `dead`, one that was to be cancelled
+    as `cancelled`. Commit before working, so that others see the claim.
     """
     await _bury(connection, job)
     # Two claims of one name take turns here, so that the second sees the first.
@@ -70,9 +76,10 @@ async def claim_job(connection: Connection, job: str, lease_s: float = 15.0) -> 
     return await _one(
         connection,
         "UPDATE jobs SET state = 'running', attempt = attempt + 1, done = 0, total = NULL, message = '',"
-        " started_at = clock_timestamp(), heartbeat_at = clock_timestamp(),"
+        " started_at = clock_timestamp(), heartbeat_at = clock_timestamp(), moved_at = NULL, settled = false,"
         " lease = make_interval(secs => %(lease_s)s)"
-        f" WHERE id = %(job)s AND {_DUE} AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.name = jobs.name"
+        f" WHERE id = %(job)s AND {_DUE} AND cancel_requested_at IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.name = jobs.name"
         "  AND other.id <> jobs.id AND other.state = 'running'"
         "  AND other.heartbeat_at + other.lease >= clock_timestamp())"
         f" RETURNING {_COLUMNS}",
@@ -81,7 +88,10 @@ async def claim_job(connection: Connection, job: str, lease_s: float = 15.0) -> 
 
 
 async def _bury(connection: Connection, job: str) -> None:
-    """End a job that has had all its attempts: who works on it has not been heard of, or it would have ended."""
+    """End a job that has had all its attempts, or was to be cancelled: who works on it has not been heard of since."""
+    await connection.execute(
+        f"UPDATE jobs SET {_CANCELLED} WHERE id = %(job)s AND cancel_requested_at IS NOT NULL AND {_DUE}", {"job": job}
+    )
     await connection.execute(
         "UPDATE jobs SET state = 'dead', finished_at = clock_timestamp(), error = concat_ws(': ',"
         " 'given up after ' || attempt || ' attempts', coalesce(error, 'the worker stopped without a word'))"
@@ -100,8 +110,9 @@ async def heartbeat_job(  # noqa: PLR0917
 ) -> bool:
     """Renew the lease and show progress; False when this attempt no longer owns the job and must stop."""
     cursor = await connection.execute(
-        "UPDATE jobs SET heartbeat_at = clock_timestamp(), done = %(done)s, total = %(total)s,"
-        f" message = %(message)s WHERE {_OWNED}",
+        "UPDATE jobs SET heartbeat_at = clock_timestamp(), done = %(done)s, total = %(total)s, message = %(message)s,"
+        " moved_at = CASE WHEN done = %(done)s THEN moved_at ELSE clock_timestamp() END"
+        f" WHERE {_OWNED}",
         {"job": job, "attempt": attempt, "done": done, "total": total, "message": message},
     )
     return cursor.rowcount == 1
@@ -138,8 +149,39 @@ async def fail_job(connection: Connection, job: str, attempt: int, error: str, r
     return cursor.rowcount == 1
 
 
+async def settle_job(connection: Connection, job: str, attempt: int) -> bool:
+    """Let the job not be cancelled any more while this attempt lasts; False when it no longer owns the job."""
+    cursor = await connection.execute(
+        f"UPDATE jobs SET settled = true, heartbeat_at = clock_timestamp() WHERE {_OWNED}",
+        {"job": job, "attempt": attempt},
+    )
+    return cursor.rowcount == 1
+
+
+async def ask_to_cancel(connection: Connection, job: str, actor: str) -> Job | None:
+    """End a job that is queued, or fence off the attempt of one that runs; None if it is neither, or is settled."""
+    return await _one(
+        connection,
+        "UPDATE jobs SET cancel_requested_at = clock_timestamp(), cancelled_by = %(actor)s,"
+        " state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END,"
+        " finished_at = CASE state WHEN 'queued' THEN clock_timestamp() END"
+        " WHERE id = %(job)s AND cancel_requested_at IS NULL"
+        f" AND (state = 'queued' OR (state = 'running' AND NOT settled)) RETURNING {_COLUMNS}",
+        {"job": job, "actor": actor},
+    )
+
+
+async def cancel_attempt(connection: Connection, job: str, attempt: int) -> Job | None:
+    """End a job that was to be cancelled, once its attempt has stopped; None if it was not, or has ended."""
+    return await _one(
+        connection,
+        f"UPDATE jobs SET {_CANCELLED} WHERE {_ATTEMPT} AND cancel_requested_at IS NOT NULL RETURNING {_COLUMNS}",
+        {"job": job, "attempt": attempt},
+    )
+
+
 async def revive_job(connection: Connection, job: str) -> Job | None:
-    """Queue a job that is dead or has failed, with as many attempts as at first; None if it is neither.
+    """Queue a job that is dead, failed or cancelled, with as many attempts as at first; None if it is none of these.
 
     Raises JobConflict while another job does the same.
     """
@@ -147,8 +189,8 @@ async def revive_job(connection: Connection, job: str) -> Job | None:
         return await _one(
             connection,
             "UPDATE jobs SET state = 'queued', attempt = attempt + (%(most)s - attempt %% %(most)s) %% %(most)s,"
-            " finished_at = NULL, message = ''"
-            f" WHERE id = %(job)s AND state IN ('dead', 'failed') RETURNING {_COLUMNS}",
+            " finished_at = NULL, message = '', cancel_requested_at = NULL, cancelled_by = NULL"
+            f" WHERE id = %(job)s AND state IN ('dead', 'failed', 'cancelled') RETURNING {_COLUMNS}",
             {"job": job, "most": MAX_ATTEMPTS},
         )
     except UniqueViolation:
@@ -189,10 +231,10 @@ async def list_jobs(
 
 
 async def is_busy(connection: Connection, names: Sequence[str], rest_s: float = 30.0) -> bool:
-    """Whether a job of one of these names waits or runs, or the last of them ended badly less than `rest_s` ago."""
+    """Whether a job of one of these names waits or runs, or the last of them came to nothing less than `rest_s` ago."""
     cursor = await connection.execute(
         "SELECT EXISTS (SELECT FROM jobs WHERE state IN ('queued', 'running') AND name = ANY(%(names)s))"
-        " OR coalesce((SELECT state IN ('failed', 'dead') AND finished_at > clock_timestamp()"
+        " OR coalesce((SELECT state IN ('failed', 'dead', 'cancelled') AND finished_at > clock_timestamp()"
         "  - make_interval(secs => %(rest_s)s) FROM jobs WHERE name = ANY(%(names)s) ORDER BY id DESC LIMIT 1), false)"
         " AS busy",
         {"names": list(names), "rest_s": rest_s},

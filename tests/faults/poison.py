@@ -62,7 +62,7 @@ async def is_slow(services: Services, job: Job, progress: Progress) -> Done:
 
 POISONS = {"raises": raises, "hangs": hangs, "dies": dies, "grows": grows, "blocks": blocks}
 HANDLERS.update(POISONS)
-HANDLERS.update({"fine": fine, "refuses": refuses, "is_slow": is_slow})
+HANDLERS.update({"fine": fine, "refuses": refuses, "is_slow": is_slow, "train_greedily": grows})
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -117,3 +117,13 @@ async def test_what_is_wrong_by_itself_is_tried_once(services: Services, servers
     job = await ended(services, await queue_one(services, "refuses"))
 
     assert (job.state, job.attempt, events(servers, job)) == ("failed", 1, ["job.failed"])
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_training_that_takes_too_much_memory_takes_nobody_with_it(services: Services, servers: Servers) -> None:
+    """Every attempt is told of, which one in the worker's own process could not be."""
+    dead = await ended(services, await queue_one(services, "train_greedily"))
+
+    assert (dead.state, dead.attempt) == ("dead", 3)
+    assert REASONS["grows"] in (dead.error or "") and SILENT not in (dead.error or "")
+    assert events(servers, dead) == ["job.failed", "job.failed", "job.dead"]
