@@ -32,11 +32,12 @@ async def store_scores(
     illicit_neighbours: Sequence[int],
     source_levels: Sequence[bytes],
     destination_levels: Sequence[bytes],
+    model_scores: Sequence[float | None] = (),
     run: str,
     watermark: int,
     claim: int,
 ) -> None:
-    """Write one number per wallet and kind; sequences run in parallel. Repeatable.
+    """Write one number per wallet and kind; sequences run in parallel, `model_scores` may be empty. Repeatable.
 
     Raises Disturbed once another run has claimed to write.
     """
@@ -52,6 +53,7 @@ async def store_scores(
             illicit_neighbours=illicit_neighbours[part],
             source_levels=source_levels[part],
             destination_levels=destination_levels[part],
+            model_scores=model_scores[part],
             run=run,
             watermark=watermark,
             claim=claim,

@@ -27,6 +27,7 @@ from jobs.services import Services
 from ledger.rescores import RunState, find_untold
 from ledger.scores import find_scores
 from risk.causes import TOLD, moved, moves, tell
+from risk.model_signals import joined
 from risk.retro import crossed
 
 BATCH = 5_000
@@ -100,13 +101,20 @@ async def _rescored(services: Services, turn: Turn, reached: Reach, *, run: str,
         known = _without_new(reached, before, turn.marks)
         near = await asyncio.to_thread(score_reached, services, known, found, before, run=run, watermark=turn.watermark)
         if near is not None:
-            return Compared(before, untold, near)
+            return Compared(before, untold, _with_models(services, near, before))
         # Something is missing from the store, and would be at every change near it.
         await ensure_scoring_run(services, hops)
     else:
         before, untold = await _stored(services, run, keys)
     scored = await score_many(services, keys, hops=hops, run=run, watermark=turn.watermark, progress=turn.progress)
-    return Compared(before, untold, await _unless_marked(services, scored, turn.marks))
+    scored = _with_models(services, await _unless_marked(services, scored, turn.marks), before)
+    return Compared(before, untold, scored)
+
+
+def _with_models(services: Services, scored: Scored, before: Mapping[str, WalletScore]) -> Scored:
+    """Carry along what models said of the wallets in the run: they are asked again by the next one."""
+    said = {key: score.signals for key, score in before.items()}
+    return replace(scored, scores=[joined(one, said.get(one.wallet, ()), services.policy) for one in scored.scores])
 
 
 def _without_new(reached: Reach, before: Mapping[str, WalletScore], marks: Sequence[Mark]) -> Reach:

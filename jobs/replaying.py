@@ -12,7 +12,9 @@ from graph.clock import Clock
 from graph.columns import read_network
 from graph.errors import FieldError, InvalidInput, NotFound
 from graph.model import Job, ScoringRun
-from graph.recount import recount
+from graph.recount import Recount, recount
+from jobs.model_scores import SignalColumns
+from jobs.modelled import Modelled, judge_again
 from jobs.runner import Done, Progress
 from jobs.score_table import ScoreTable
 from jobs.services import Services
@@ -29,14 +31,15 @@ class Replay(Struct, frozen=True, kw_only=True):
     """What came out: the digest that the run recorded, what history gives, and what the rows as stored now give.
 
     `differing` names the first wallets of which a row is missing, added or another, `differences` counts them. If
-    `disturbed`, the graph changed while the run read it, and such wallets need not be anybody's doing.
+    `disturbed`, the graph changed while the run read it, and such wallets need not be anybody's doing. Where the rows
+    are not kept any more, `stored` is None and wallets cannot be named.
     """
 
     run: str
     identical: bool
     digest: str
     recomputed: str
-    stored: str
+    stored: str | None
     wallets: int
     differing: list[str]
     differences: int
@@ -69,7 +72,8 @@ async def replay_run(services: Services, job: Job, progress: Progress) -> Done:
     network = await read_network(services.graph, services.taxonomy, clock, valid_at=run.valid_at)
     await progress("computing", 1, STEPS)
     counted = await asyncio.to_thread(recount, network, hops=run.hops, taxonomy=services.taxonomy)
-    table = await asyncio.to_thread(ScoreTable, counted.wallets, counted.sides, services.taxonomy, services.policy)
+    modelled = await judge_again(services, run, known_at, progress)
+    table = await asyncio.to_thread(_table, services, counted, modelled, run)
     await progress("comparing", 2, STEPS)
     result: dict[str, Any] = await _compare(services, run, table)
     await progress("done", STEPS, STEPS)
@@ -88,6 +92,11 @@ async def _replayable(connection: Connection, run: str) -> tuple[ScoringRun, dat
     return found, found.known_at
 
 
+def _table(services: Services, counted: Recount, modelled: Modelled, run: ScoringRun) -> ScoreTable:
+    signals = SignalColumns(counted.wallets.keys, modelled, services.policy, run.watermark or 0)
+    return ScoreTable(counted.wallets, counted.sides, services.taxonomy, services.policy, signals)
+
+
 async def _compare(services: Services, run: ScoringRun, table: ScoreTable) -> dict[str, Any]:
     recomputed, stored = RowDigest(), RowDigest()
     differing: list[str] = []
@@ -103,6 +112,11 @@ async def _compare(services: Services, run: ScoringRun, table: ScoreTable) -> di
                 digest.add(line)
         differing += sorted(key for key in mine.keys() | theirs.keys() if mine.get(key) != theirs.get(key))
         after = until or ""
+    # Asked last: the rows may have been on their way out while they were read.
+    async with services.ledger.read() as connection:
+        now = await runs.find_run(connection, run.id)
+    if now is not None and now.rows_removed_at is not None:
+        return _result(run, recomputed.hex(), None, len(table), [])
     return _result(run, recomputed.hex(), stored.hex(), len(table), differing)
 
 
@@ -110,10 +124,10 @@ def _lines(table: ScoreTable, first: int, last: int) -> dict[str, str]:
     return {row[0]: row_line(row) for row in table.rows(first, last)}
 
 
-def _result(run: ScoringRun, recomputed: str, stored: str, wallets: int, differing: list[str]) -> dict[str, Any]:
+def _result(run: ScoringRun, recomputed: str, stored: str | None, wallets: int, differing: list[str]) -> dict[str, Any]:
     replay = Replay(
         run=run.id,
-        identical=recomputed == run.digest == stored,
+        identical=recomputed == run.digest and stored in {None, run.digest},
         digest=run.digest or "",
         recomputed=recomputed,
         stored=stored,

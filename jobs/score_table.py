@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from graph.model import Direction
 from graph.score_store import store_scores
 from graph.session import Graph
 from graph.taxonomy import Taxonomy
-from ledger.scores import ScoreRow
+from jobs.model_scores import SignalColumns
+from ledger.scores import UNJUDGED, Judged, ScoreRow
+from risk.model_signals import raised
 from risk.policy import Policy
 from risk.wallet_score import wallet_score
 
@@ -23,18 +26,28 @@ class ScoreTable:
     """One row per wallet, in order of key: a function of the batch, the taxonomy and the policy alone."""
 
     def __init__(
-        self, wallets: WalletColumns, sides: dict[Direction, Side], taxonomy: Taxonomy, policy: Policy
+        self,
+        wallets: WalletColumns,
+        sides: dict[Direction, Side],
+        taxonomy: Taxonomy,
+        policy: Policy,
+        signals: SignalColumns | None = None,
     ) -> None:
-        self.wallets, self._sides = wallets, sides
+        self.wallets, self._sides, self._signals = wallets, sides, signals
         self.hop_scores = wallets.hop_scores(policy.hop_weights)
         self.source = _illicit(sides["source"], taxonomy, len(self), severe=False)
         self.destination = _illicit(sides["destination"], taxonomy, len(self), severe=False)
         own = np.asarray([severity_of(category, taxonomy) for category in wallets.categories], dtype=np.float64)
-        self.scores: Floats = wallet_score(
-            _illicit(sides["source"], taxonomy, len(self), severe=True),
-            _illicit(sides["destination"], taxonomy, len(self), severe=True),
-            own,
-        )
+        severe = [_illicit(sides[side], taxonomy, len(self), severe=True) for side in ("source", "destination")]
+        self.exposures: Floats = wallet_score(severe[0], severe[1], np.zeros(len(self)))
+        self.scores: Floats = wallet_score(severe[0], severe[1], own)
+        if signals is not None:
+            self.raise_by(signals.share)
+            self._disagreements = signals.disagreements(self.exposures)
+
+    def raise_by(self, shares: Floats) -> None:
+        """Add what models make of the wallets to the scores that their exposure gives."""
+        self.scores = raised(self.scores, shares)
 
     def __len__(self) -> int:
         return len(self.wallets.keys)
@@ -57,12 +70,20 @@ class ScoreTable:
             [category or None for category in wallets.categories[part]],
             sources,
             destinations,
-            [()] * len(sources),
+            [()] * len(sources) if self._signals is None else self._signals.rows(part),
             strict=True,
         )
 
+    def judged(self, first: int, last: int) -> list[Judged]:
+        """What models and exposure hold of a slice of wallets, for the queue of disagreements."""
+        part = slice(first, min(last, len(self)))
+        if self._signals is None:
+            return [UNJUDGED] * len(self.wallets.keys[part])
+        columns = (self.exposures, self._signals.values, self._signals.share, self._disagreements)
+        return list(zip(*(_known(column[part]) for column in columns), strict=True))
+
     async def store(self, graph: Graph, run: str, watermark: int, *, disturbed: Mapping[str, Mark], claim: int) -> None:
-        """Write score, hop score, illicit shares, illicit neighbours and levels to the wallets.
+        """Write score, hop score, illicit shares, illicit neighbours, levels and what models say to the wallets.
 
         Those that were marked meanwhile get no levels on a side that the mark tells of.
         """
@@ -76,6 +97,7 @@ class ScoreTable:
             illicit_neighbours=self.wallets.hop_counts[:, 1].tolist(),
             source_levels=self._packed("source", run, disturbed),
             destination_levels=self._packed("destination", run, disturbed),
+            model_scores=[] if self._signals is None else _known(self._signals.values),
             run=run,
             watermark=watermark,
             claim=claim,
@@ -90,6 +112,10 @@ class ScoreTable:
 def severity_of(category: str, taxonomy: Taxonomy) -> float:
     """How bad it is to be such a wallet; only illicit categories count."""
     return taxonomy.get(category).severity if category in taxonomy.illicit else 0.0
+
+
+def _known(values: Floats) -> list[float | None]:
+    return [None if isnan(value) else value for value in values.tolist()]
 
 
 def _illicit(side: Side, taxonomy: Taxonomy, n: int, *, severe: bool) -> Floats:

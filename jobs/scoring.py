@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from graph.attributions import refresh_attributions
-from graph.batch import Side, expose_all, read_wallets
+from graph.attributions import Refreshed, refresh_attributions
+from graph.batch import Side, WalletColumns, expose_all, read_wallets
 from graph.clock import NOW, Clock
 from graph.exposure import get_exposure
 from graph.live import HopCounts, hop_counts_of
@@ -21,12 +21,16 @@ from graph.session import undisturbed
 from graph.taxonomy import Taxonomy
 from graph.together import together
 from jobs.comparing import create_comparison
+from jobs.drifting import note_drift
+from jobs.model_scores import SignalColumns
+from jobs.modelled import Modelled, judge_wallets
 from jobs.runner import Done
 from jobs.runner import Progress as JobProgress
 from jobs.score_table import ScoreTable, severity_of
 from jobs.services import Services
 from ledger import audit, jobs, runs, scores
 from ledger.score_rows import RowDigest
+from risk.model_signals import joined
 from risk.wallet_score import wallet_score
 
 COPY_ROWS = 20_000
@@ -80,10 +84,13 @@ async def _score(services: Services, run: ScoringRun, progress: JobProgress) -> 
     # From here on every cached category holds for one instant, and what changes later renews its mark.
     begun = await refresh_attributions(services.graph, services.taxonomy)
     marks = await read_marks(services.graph, await count_marks(services.graph))
-    table = await _compute(services, run.hops, progress)
+    table, modelled = await _compute(services, run.hops, begun, progress)
     # The levels of a query and those of the next may not be of the same flows and categories.
     disturbed = await marked_since(services.graph, marks)
     ended = await services.graph.watermark()
+    # What is written to the graph is seen at once: half of it would be worse than all of it.
+    async with services.ledger.transaction() as connection:
+        await progress.settle(connection)
     digest = RowDigest()
     recorded = _record_scores(services, run, table, digest, progress)
     await together(recorded, table.store(services.graph, run.id, begun.seq, disturbed=disturbed, claim=claim))
@@ -95,29 +102,44 @@ async def _score(services: Services, run: ScoringRun, progress: JobProgress) -> 
         valid_at=begun.valid_at,
         ended_watermark=ended,
         digest=digest.hex(),
+        models=modelled.models,
+        feature_digest=modelled.feature_digest,
     )
-    await _finish(services, scored, progress)
+    await _finish(services, scored, modelled, progress)
     # Only now: a worker that dies before has lost no mark, and one that dies after leaves some to be worked off again.
     await clear_marks(services.graph, marks)
     await progress("done", STEPS, STEPS)
     return scored
 
 
-async def _finish(services: Services, run: ScoringRun, progress: JobProgress) -> None:
+async def _finish(services: Services, run: ScoringRun, modelled: Modelled, progress: JobProgress) -> None:
     """Make the scores visible while the job still runs, so that nobody yet takes its marks for pending."""
-    end = ("watermark", "wallets", "known_at", "valid_at", "ended_watermark", "digest")
+    end = ("watermark", "wallets", "known_at", "valid_at", "ended_watermark", "digest", "models", "feature_digest")
     async with services.ledger.transaction(timeout_s=60) as connection:
         await progress.hold(connection)
         await runs.finish_run(connection, run.id, **{name: getattr(run, name) for name in end})
         await create_comparison(connection, run.id)
-        await audit.append(connection, audit.EventDraft("worker", "scoring_run.finished", run.id, _told(run)))
+        drifted = await note_drift(
+            connection,
+            services.settings.models,
+            modelled.judgements,
+            job=run.job,
+            run=run.id,
+            watermark=run.watermark or 0,
+        )
+        finished = audit.EventDraft("worker", "scoring_run.finished", run.id, _told(run))
+        await audit.append(connection, finished, *drifted)
 
 
 def _told(run: ScoringRun) -> dict[str, Any]:
-    return {"run": run.id, "wallets": run.wallets, "watermark": run.watermark, "digest": run.digest}
+    models = [one.model for one in run.models if one.skipped is None]
+    told = {"run": run.id, "wallets": run.wallets, "watermark": run.watermark, "digest": run.digest}
+    return told | {"models": models, "feature_digest": run.feature_digest}
 
 
-async def _compute(services: Services, hops: int, progress: JobProgress) -> ScoreTable:
+async def _compute(
+    services: Services, hops: int, begun: Refreshed, progress: JobProgress
+) -> tuple[ScoreTable, Modelled]:
     graph, taxonomy = services.graph, services.taxonomy
     await progress("reading wallets", 0, STEPS)
     wallets = await read_wallets(graph)
@@ -126,7 +148,17 @@ async def _compute(services: Services, hops: int, progress: JobProgress) -> Scor
         say = partial(progress, done=step, total=STEPS)
         side = partial(expose_all, graph, wallets, direction=direction, hops=hops, taxonomy=taxonomy, progress=say)
         sides[direction] = await undisturbed(side)
-    return await asyncio.to_thread(ScoreTable, wallets, sides, taxonomy, services.policy)
+    # What models see is history at the run's watermark, so that no change meanwhile disturbs it.
+    modelled = await judge_wallets(services, Clock(known_at=begun.at), progress, valid_at=begun.valid_at)
+    table = await asyncio.to_thread(_table, services, wallets, sides, modelled, begun.seq)
+    return table, modelled
+
+
+def _table(
+    services: Services, wallets: WalletColumns, sides: dict[Direction, Side], modelled: Modelled, watermark: int
+) -> ScoreTable:
+    signals = SignalColumns(wallets.keys, modelled, services.policy, watermark)
+    return ScoreTable(wallets, sides, services.taxonomy, services.policy, signals)
 
 
 async def _record_scores(
@@ -137,21 +169,29 @@ async def _record_scores(
         await progress(f"recording scores: {first:,} of {len(table):,}", STEPS - 1, STEPS)
         async with services.ledger.transaction(timeout_s=120) as connection:
             rows = digest.through(table.rows(first, first + COPY_ROWS))
-            await scores.copy_scores(connection, run.id, rows)
+            await scores.copy_scores(connection, run.id, rows, table.judged(first, first + COPY_ROWS))
 
 
 async def live_score(services: Services, key: str, clock: Clock = NOW) -> WalletScore:
-    """Score one wallet under the clock, as a scoring run would; NotFound if it was not known. Its run is `live`."""
+    """Score one wallet under the clock, as a scoring run would; NotFound if it was not known. Its run is `live`.
+
+    What models say is what the latest run stored, each with its watermark; nothing of it under another clock than now.
+    """
     await services.current_book()
     counts = await hop_counts_of(services.graph, key, clock)
     source, destination = await together(*(_side(services, key, direction, clock) for direction in DIRECTIONS))
-    return score_of(services, key, counts, source, destination)
+    score = score_of(services, key, counts, source, destination)
+    if clock:
+        return score
+    async with services.ledger.read() as connection:
+        stored = await scores.find_score(connection, key)
+    return joined(score, stored.signals, services.policy) if stored else score
 
 
 def score_of(
     services: Services, key: str, counts: HopCounts, source: Exposure, destination: Exposure, *, run: str = "live"
 ) -> WalletScore:
-    """Make the score of a wallet from live answers about it; its watermark is the lowest of theirs."""
+    """Make the score of a wallet by exposure from live answers about it; its watermark is the lowest of theirs."""
     weights, taxonomy = services.policy.hop_weights, services.taxonomy
     hops = (counts.at_0, counts.at_1, counts.at_2)
     degree = max(1, counts.in_degree + counts.out_degree)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import LiteralString
 
+import msgspec
+
 from graph.errors import NotFound
-from graph.model import ScoringRun
+from graph.model import RunModel, ScoringRun
+from ledger.canonical import canonical_json
 from ledger.ids import new_id
-from ledger.session import Connection
+from ledger.session import Connection, Row
 
 _COLUMNS = (
-    "id, job, hops, policy, requested_at, watermark, wallets, finished_at, known_at, valid_at, ended_watermark, digest"
+    "id, job, hops, policy, requested_at, watermark, wallets, finished_at, known_at, valid_at, ended_watermark, digest,"
+    " models::text, feature_digest, rows_removed_at"
 )
+_models = msgspec.json.Decoder(tuple[RunModel, ...])
 
 
 async def create_run(connection: Connection, *, job: str, hops: int, policy: str, run: str | None = None) -> ScoringRun:
@@ -37,6 +43,8 @@ async def finish_run(
     valid_at: datetime | None = None,
     ended_watermark: int | None = None,
     digest: str | None = None,
+    models: Sequence[RunModel] = (),
+    feature_digest: str | None = None,
 ) -> bool:
     """Make the scores of a run visible; False if it is not known or already finished.
 
@@ -45,8 +53,9 @@ async def finish_run(
     """
     cursor = await connection.execute(
         "UPDATE scoring_runs SET watermark = %s, wallets = %s, known_at = %s, valid_at = %s, ended_watermark = %s,"
-        " digest = %s, finished_at = clock_timestamp() WHERE id = %s AND finished_at IS NULL",
-        (watermark, wallets, known_at, valid_at, ended_watermark, digest, run),
+        " digest = %s, models = %s, feature_digest = %s, finished_at = clock_timestamp()"
+        " WHERE id = %s AND finished_at IS NULL",
+        (watermark, wallets, known_at, valid_at, ended_watermark, digest, canonical_json(models), feature_digest, run),
     )
     return cursor.rowcount == 1
 
@@ -72,9 +81,13 @@ async def list_runs(connection: Connection, *, after: str | None = None, limit: 
         " ORDER BY id DESC LIMIT %(limit)s",
         {"after": after, "limit": limit},
     )
-    return [ScoringRun(**row) for row in await cursor.fetchall()]
+    return [_run(row) for row in await cursor.fetchall()]
 
 
 async def _one(connection: Connection, query: LiteralString, *parameters: str) -> ScoringRun | None:
     row = await (await connection.execute(query, parameters)).fetchone()
-    return ScoringRun(**row) if row else None
+    return _run(row) if row else None
+
+
+def _run(row: Row) -> ScoringRun:
+    return ScoringRun(**{**row, "models": _models.decode(row["models"])})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any, LiteralString
 
 import msgspec
 
 from graph.errors import NotFound
-from graph.model import Signal, WalletScore
+from graph.model import ModelSignal, WalletScore
 from ledger.canonical import canonical_json
+from ledger.run_rows import require_rows
 from ledger.session import Connection, Row
 
 # The fields of WalletScore, in order, but for those of the run: wallet, score, hop_score, hop_counts,
@@ -26,8 +28,11 @@ ScoreRow = tuple[
     str | None,
     dict[str, Any],
     dict[str, Any],
-    Sequence[Signal],
+    Sequence[ModelSignal],
 ]
+# What models and exposure hold of a wallet: exposure value, model value, model share, disagreement.
+Judged = tuple[float | None, float | None, float | None, float | None]
+UNJUDGED: Judged = (None, None, None, None)
 # Where a page ended: run, score, hop_score and wallet of its last row.
 Position = tuple[str, float, float, str]
 
@@ -35,6 +40,7 @@ _COLUMNS = (
     "wallet, score, hop_score, hop_counts, in_degree, out_degree, illicit_source_share,"
     " illicit_destination_share, category, source, destination, signals"
 )
+_JUDGED = "exposure_value, model_value, model_share, disagreement"
 _SELECT = (
     "SELECT s.wallet, r.id AS run, s.score, s.hop_score, s.hop_counts, s.in_degree, s.out_degree,"
     " s.illicit_source_share, s.illicit_destination_share, s.category, s.source::text, s.destination::text,"
@@ -65,7 +71,7 @@ _ATTRIBUTED = {
     False: " AND CASE WHEN category IS NULL THEN true ELSE false END",
 }
 _ORDER = "ORDER BY score DESC, hop_score DESC, wallet"
-_signals = msgspec.json.Decoder(tuple[Signal, ...])
+_signals = msgspec.json.Decoder(tuple[ModelSignal, ...])
 
 
 async def clear_scores(connection: Connection, run: str) -> int:
@@ -75,19 +81,22 @@ async def clear_scores(connection: Connection, run: str) -> int:
     return cursor.rowcount
 
 
-async def copy_scores(connection: Connection, run: str, rows: Iterable[ScoreRow]) -> int:
+async def copy_scores(
+    connection: Connection, run: str, rows: Iterable[ScoreRow], judged: Iterable[Judged] = repeat(UNJUDGED)
+) -> int:
     """Copy rows into an unfinished run and return how many; may be called again with further wallets.
 
+    `judged` goes with them, in the same order.
     Raises NotFound when there is no such run. The transaction needs a limit fit for the number of rows.
     """
     number = await _lock_unfinished(connection, run)
     count = 0
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY wallet_scores (run, {_COLUMNS}) FROM STDIN") as copy,
+        cursor.copy(f"COPY wallet_scores (run, {_COLUMNS}, {_JUDGED}) FROM STDIN") as copy,
     ):
-        for row in rows:
-            await copy.write_row((number, *row[:3], list(row[3]), *row[4:9], *map(canonical_json, row[9:])))
+        for row, values in zip(rows, judged, strict=False):
+            await copy.write_row((number, *row[:3], list(row[3]), *row[4:9], *map(canonical_json, row[9:]), *values))
             count += 1
     return count
 
@@ -110,6 +119,16 @@ async def find_first_scores(connection: Connection, run: str, wallets: Sequence[
         {"run": run, "wallets": list(wallets)},
     )
     return {row["wallet"]: _score(row) for row in await found.fetchall()}
+
+
+async def model_shares(connection: Connection, run: str) -> dict[str, float]:
+    """Return what the models of a run add to the scores of wallets; those that they add nothing to are left out."""
+    found = await connection.execute(
+        "SELECT wallet, model_share FROM wallet_scores WHERE model_share > 0"
+        " AND run = (SELECT number FROM scoring_runs WHERE id = %s AND finished_at IS NOT NULL)",
+        (run,),
+    )
+    return {row["wallet"]: row["model_share"] for row in await found.fetchall()}
 
 
 async def sample_scores(connection: Connection, n: int, seed: int) -> list[WalletScore]:
@@ -146,6 +165,8 @@ async def list_top(
         },
     )
     scores = [_score(row) for row in await found.fetchall()]
+    if run is not None:
+        await require_rows(connection, run)
     end = scores[n - 1] if len(scores) > n else None
     return scores[:n], (end.run, end.score, end.hop_score, end.wallet) if end else None
 

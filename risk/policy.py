@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from graph.model import MICRO, Severity
 
@@ -49,7 +50,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     The risk score is the weighted mean of the signals that could be had, but no less than `alone` times a signal's
     value, a floor of exposure, or a floor of a rule that fired. `replaced_by`: once this signal can be had, it alone
     makes the score. Thresholds go from low to critical; hop weights are for distance 0, 1, 2. Payments are reported
-    from `reporting_threshold`; those within `reporting_margin` below it are near it.
+    from `reporting_threshold`; those within `reporting_margin` below it are near it. `wallet_weights` are what models
+    count with in scores of wallets: exposure is never diluted, models add to it.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     hop_weights: tuple[float, float, float] = (1.0, 0.5, 0.25)
     alone: dict[str, Share] = {}
     replaced_by: str | None = None
+    wallet_weights: dict[str, Share] = {}
     velocity: VelocityLimits = VelocityLimits()
     anomaly: AnomalyLimits = AnomalyLimits()
     reporting_threshold: Micro = 10_000 * MICRO
@@ -95,6 +98,11 @@ DEFAULT_POLICY = Policy(
         Floor(name="direct_illicit", categories=(), direct=True, score=0.7),
     ),
     alone={"exposure": 1.0, "rules": 0.5, "velocity": 0.5, "anomaly": 0.5},
+)
+
+# One model alone makes a wallet worth a look, two that agree make it high, and none critical: that takes exposure.
+MODELLED_POLICY = replace(
+    DEFAULT_POLICY, id="default-3", wallet_weights={"classifier": 0.45, "gnn": 0.45, "isolation_forest": 0.05}
 )
 
 # What was in force before rules, velocity and anomaly were signals: kept, so that its runs and decisions replay.
