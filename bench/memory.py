@@ -14,6 +14,8 @@ from bench.figures import Figure
 
 INTERVAL_S = 0.5
 MEBIBYTE = 1 << 20
+# Whose work is done by processes of theirs.
+FAMILIES = ("postgres", "worker")
 
 
 class Peaks:
@@ -35,14 +37,14 @@ class Peaks:
         """Look at every process once; one that has ended keeps its peak."""
         for name, process in list(self._processes.items()):
             try:
-                family = [process, *(process.children(recursive=True) if name == "postgres" else [])]
+                family = [process, *(process.children(recursive=True) if name in FAMILIES else [])]
                 self.bytes[name] = max(self.bytes[name], resident(family))
             except psutil.NoSuchProcess:
                 continue
 
     def figures(self, bench: str) -> list[Figure]:
         """One line per process."""
-        note = {"postgres": "with its children, shared pages once"}
+        note = dict.fromkeys(FAMILIES, "with its children, shared pages once")
         return [
             Figure(bench=bench, name=f"peak memory of {n}", ours=b / MEBIBYTE, unit="MiB", note=note.get(n, ""))
             for n, b in self.bytes.items()

@@ -66,7 +66,7 @@ async def _measure(ground: Ground, bench: str, graph_name: str, sizes: Sizes) ->
     async with serving(ground) as (host, port):
         ground.report(f"{bench}: over HTTP")
         figures += await _over_http(bench, drawn, (host, port), sizes)
-        rates = [await post_bulk(host, port, _bodies(drawn, 5 * sizes.asked)) for _ in range(sizes.rounds)]
+        rates = [await post_bulk(host, port, bodies(drawn, 5 * sizes.asked)) for _ in range(sizes.rounds)]
     rate = sorted(rates)[len(rates) // 2]
     bulk = Figure(
         bench=bench,
@@ -124,10 +124,10 @@ async def _screen(services: Services, payments: list[Transaction]) -> None:
 
 async def _over_http(bench: str, drawn: Iterator[Transaction], address: tuple[str, int], sizes: Sizes) -> list[Figure]:
     """One post at a time, as many as it takes at once, and at half that rate."""
-    await post_in_turn(*address, _bodies(drawn, min(WARM_UP, sizes.asked)))
-    alone = await post_in_turn(*address, _bodies(drawn, sizes.asked))
-    ceiling = await post_at_once(*address, _bodies(drawn, 2 * sizes.asked), CALLERS)
-    loaded = await post_at_rate(*address, _bodies(drawn, 2 * sizes.asked), ceiling / 2, sizes.seed)
+    await post_in_turn(*address, bodies(drawn, min(WARM_UP, sizes.asked)))
+    alone = await post_in_turn(*address, bodies(drawn, sizes.asked))
+    ceiling = await post_at_once(*address, bodies(drawn, 2 * sizes.asked), CALLERS)
+    loaded = await post_at_rate(*address, bodies(drawn, 2 * sizes.asked), ceiling / 2, sizes.seed)
     p99 = quantile(loaded, 0.99)
     return [
         Figure(
@@ -169,7 +169,7 @@ def draw_payments(keys: list[str], currency: str, seed: int) -> Iterator[Transac
         )
 
 
-def _bodies(drawn: Iterator[Transaction], number: int) -> list[bytes]:
+def bodies(drawn: Iterator[Transaction], number: int) -> list[bytes]:
     """As many payments as a caller would post them."""
     return [
         msgspec.json.encode(

@@ -8,6 +8,7 @@ from bench.appending import measure_appending
 from bench.clocks import measure_clocks
 from bench.delivery import measure_delivery
 from bench.delta import measure_delta
+from bench.features import measure_features
 from bench.figures import Figure, Report, Sizes
 from bench.ground import BenchError, Ground, open_ground
 from bench.ingest import measure_ingest
@@ -15,7 +16,9 @@ from bench.kafka import measure_kafka
 from bench.lists import measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
+from bench.model_run import measure_model_run
 from bench.overload import measure_overload
+from bench.payment_models import measure_payment_models
 from bench.rules import measure_rules
 from bench.scoring import measure_scoring
 from bench.screening import measure_large, measure_screening
@@ -40,6 +43,9 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "delivery": (measure_delivery, "ETH"),
     "appending": (measure_appending, "ETH"),
     "overload": (measure_overload, "USD"),
+    "features": (measure_features, "USD"),
+    "model-run": (measure_model_run, "USD"),
+    "payment-models": (measure_payment_models, "USD"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import click
 from rich.console import Console
@@ -25,11 +26,28 @@ NAMES = (
     "delivery",
     "appending",
     "overload",
+    "features",
+    "model-run",
+    "payment-models",
 )
 console = Console(stderr=True)
 
 
-@click.command()
+class Benches(click.Command):
+    """Speeds, and `models`, which has options of its own and needs no servers."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Hand what follows `models` to its own command."""
+        if args[:1] != ["models"]:
+            return super().make_context(info_name, args, parent, **extra)
+        from cli.bench_models import models
+
+        return models.make_context(f"{info_name} models", args[1:], parent, **extra)
+
+
+@click.command(cls=Benches)
 @click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[NAME]...")
 @click.option("--wallets", default=200_000, show_default=True, help="Wallets of the simulated graph.")
 @click.option("--transactions", default=1_000_000, show_default=True, help="Transactions of the simulated graph.")
@@ -44,8 +62,8 @@ def bench(names: tuple[str, ...], keep: bool, **sizes: int) -> None:
     """Measure landing, answers, scoring, screening, lists and what changes cost, on servers of its own.
 
     NAME is ingest, live, scoring, marks, clocks, delta, screening, screening-large, lists, kafka, rules, verifying,
-    delivery or appending; without one all are run. The table is also written to reports/bench.json. A missed target is
-    said plainly and is no failure of the command.
+    delivery, appending, overload, features, model-run or payment-models; without one all are run. The table is also
+    written to reports/bench.json. A missed target is said plainly and is no failure of the command.
     """
     from bench.figures import Sizes
     from bench.report import FILE, notes, table, verdict, write_report

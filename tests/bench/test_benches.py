@@ -13,6 +13,7 @@ from bench.appending import measure_appending
 from bench.clocks import measure_clocks
 from bench.delivery import measure_delivery
 from bench.delta import measure_delta
+from bench.features import measure_features
 from bench.figures import Figure, Sizes
 from bench.ground import BenchError, Ground, open_ground
 from bench.ingest import measure_ingest
@@ -21,6 +22,7 @@ from bench.lists import every_two, measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
 from bench.memory import watched
+from bench.model_run import measure_model_run
 from bench.replaying import replay_demo, split_demo
 from bench.report import verdict
 from bench.scoring import measure_scoring
@@ -72,6 +74,22 @@ async def test_payments_from_kafka_are_as_many_as_those_in_bulk(eth_ground: Grou
 
     assert figure.ours > 0 and figure.reference and figure.ratio == figure.ours / figure.reference
     assert "consume" in ground.peaks.bytes
+
+
+async def test_features_of_a_wallet_alone_are_those_of_the_batch(ground: Ground) -> None:
+    assert names(await measure_features(ground, TINY)) == {
+        "features of all wallets, against reading the columns",
+        "own features of one wallet, read and computed, p95",
+        "own features of the busiest wallet, read and computed, p95",
+    }
+
+
+async def test_a_run_with_three_models_is_told_phase_by_phase(ground: Ground) -> None:
+    # Enough attributions to learn from: one wallet in two hundred has one.
+    figures = await measure_model_run(ground, msgspec.structs.replace(TINY, wallets=12_000, transactions=30_000))
+    found = names(figures)
+    assert {"scoring run with three models, whole", "memory of the worker and its children in the run"} <= found
+    assert "of it: features" in found and "of it: three models" in found
 
 
 async def test_scoring_agrees_with_networkx_and_finishes_a_run(ground: Ground) -> None:

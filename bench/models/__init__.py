@@ -1,0 +1,1 @@
+"""How well models tell illicit wallets from others: sets, contenders, and one table."""

@@ -1,0 +1,92 @@
+"""Who is measured: each takes the same movements, the same labels to learn from, and says a number of each wallet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from bench.models.gnn_rows import gnn_scores
+from bench.models.sets import Sample, attributed_of
+from ml.boosting import fit_boosting
+from ml.classifier import fit_classifier
+from ml.features.catalog import DIGEST, compute_features
+from ml.forest_baseline import forest_scores
+from ml.isolation import fit_isolation
+from ml.learned_features import learned_columns
+from ml.model import Say
+from ml.movements import Floats, Labels, ModelInputs
+from ml.splits import without_knowing
+from ml.threads import limited_threads
+
+# The forest knows counts, amounts and times alone.
+STATISTICS = (
+    "payments_out",
+    "payments_in",
+    "payees",
+    "payers",
+    "value_out",
+    "value_in",
+    "mean_out",
+    "mean_in",
+    "largest_out",
+    "largest_in",
+    "least_out",
+    "least_in",
+    "spread_out",
+    "spread_in",
+    "active_span",
+    "gap_mean",
+)
+
+
+class Effort(Struct, frozen=True):
+    """How a contender may work: its seed, its threads, who is told of progress."""
+
+    seed: int
+    threads: int
+    say: Say
+
+
+Contender = Callable[[ModelInputs, Labels, Effort], Floats]
+
+
+def inputs_of(sample: Sample, labels: Labels) -> ModelInputs:
+    """What every contender sees: what is known is what is learned from, and no feature tells a wallet its own."""
+    attributed = attributed_of(sample, labels)
+    return ModelInputs(sample.movements, attributed, compute_features(sample.movements, attributed))
+
+
+def _forest(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
+    return forest_scores(inputs, labels, effort.seed, effort.threads, names=STATISTICS)
+
+
+def _boosting(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
+    rows = learned_columns(inputs, inputs.features.names, DIGEST)
+    with limited_threads(effort.threads):
+        found: Floats = fit_boosting(rows[labels.places], labels.illicit, effort.seed).decision_function(rows)
+    return found
+
+
+def _classifier(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
+    fitted = fit_classifier(inputs, labels, seed=effort.seed, threads=effort.threads, say=effort.say)
+    return fitted.model.scores(inputs)
+
+
+def _isolation(inputs: ModelInputs, _: Labels, effort: Effort) -> Floats:
+    return fit_isolation(inputs, seed=effort.seed, threads=effort.threads, say=effort.say).model.scores(inputs)
+
+
+def _gnn(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
+    # It is told of labels in its own way, hiding some. A neighbour's exposure would tell a wallet its own label.
+    inputs = without_knowing(inputs, labels.places)
+    return gnn_scores(inputs, labels, seed=effort.seed, threads=effort.threads, say=effort.say)
+
+
+CONTENDERS: dict[str, Contender] = {
+    "forest": _forest,
+    "boosting": _boosting,
+    "classifier": _classifier,
+    "isolation": _isolation,
+    "gnn": _gnn,
+}
