@@ -216,6 +216,28 @@ class ReconcilingSettings(Struct, frozen=True):
     ] = 20_000
 
 
+class ModelSettings(Struct, frozen=True):
+    """Where models are kept, how long payments wait for one, and when they have drifted."""
+
+    models_dir: Annotated[
+        str, _why("Folder of model files, which every worker and API process must see; empty: DATA_DIR/models")
+    ] = ""
+    payment_model_s: Annotated[float, Meta(gt=0), _why("Seconds that a payment waits for a model at most")] = 0.2
+    drift_every_s: Annotated[float, Meta(ge=0), _why("Seconds between measurements of drift; 0: none")] = 86_400.0
+    drift_notice: Annotated[float, Meta(gt=0), _why("Population stability index that is worth a look")] = 0.1
+    drift_alarm: Annotated[float, Meta(gt=0), _why("Population stability index that is an event")] = 0.25
+
+
+class RunSettings(Struct, frozen=True):
+    """When all wallets are scored without anybody asking, and how long what each run found is kept."""
+
+    score_every_s: Annotated[
+        float, Meta(ge=0), _why("Seconds after the last scoring run was asked for until one begins by itself; 0: none")
+    ] = 86_400.0
+    runs_kept: Annotated[int, Meta(ge=0), _why("Scoring runs, the last, whose scores are kept; 0: those of all")] = 10
+    runs_kept_days: Annotated[float, Meta(ge=0), _why("Days for which scores of a run are kept beyond those")] = 0.0
+
+
 class StackSettings(Struct, frozen=True):
     """Where the local stack keeps its data, and where downloads are shared between stacks."""
 
@@ -238,6 +260,8 @@ class Settings(Struct, frozen=True):
     kafka: KafkaSettings
     checkpoints: CheckpointSettings
     reconciling: ReconcilingSettings
+    runs: RunSettings
+    models: ModelSettings
     given: frozenset[str] = frozenset()
     reference_currency: Annotated[str, Meta(pattern="^[A-Z0-9]{2,12}$"), _why("Currency of every `value`")] = "USD"
 
@@ -252,6 +276,8 @@ ROOMS: dict[str, type[Struct]] = {
     "kafka": KafkaSettings,
     "checkpoints": CheckpointSettings,
     "reconciling": ReconcilingSettings,
+    "runs": RunSettings,
+    "models": ModelSettings,
 }
 
 

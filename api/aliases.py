@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler, get, post
 
+from api.disagreements import list_all_disagreements
+from api.explanations import get_explanation
 from api.health import get_health, get_readiness
 from api.runs import create_scoring_run
 from api.scores import get_live_score, get_score, list_scores, list_top_scores
@@ -33,5 +35,7 @@ UNPREFIXED = (
     alias("/run-score", create_scoring_run),
     alias("/scores", list_scores),
     alias("/scores/top", list_top_scores),
+    alias("/scores/disagreements", list_all_disagreements),
     alias("/scores/{key:str}", get_score),
+    alias("/scores/{key:str}/explanation", get_explanation),
 )

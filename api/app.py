@@ -55,17 +55,21 @@ from api.dashboard import get_risk_trend, get_summary
 from api.deadlines import Deadlines, give_time
 from api.decision_list import list_decisions
 from api.decisions import get_decision, replay_one_decision
+from api.disagreements import list_all_disagreements
 from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style, get_openapi
 from api.envelope import Envelope
 from api.erasure import erase_text_of_transaction
 from api.events import list_all_events
+from api.explanations import get_explanation
 from api.exposure import get_wallet_exposure
 from api.health import get_health, get_readiness
 from api.idempotency import Answers, prepare
-from api.jobs import get_job, list_jobs, retry_job
+from api.jobs import cancel_job, get_job, list_jobs, retry_job
 from api.keys import create_key, list_all_keys, revoke_key
 from api.labels import list_all_labels
 from api.lifespan import lifespan, provide_caller, provide_door, provide_services
+from api.model_drift import list_model_drift
+from api.models import get_one_model, list_all_models, promote_one_model, roll_back_model, train_model
 from api.openapi import openapi_config
 from api.overload import Admission
 from api.paths import get_wallet_paths
@@ -85,6 +89,7 @@ from api.rules import (
     post_rule,
     put_rule,
 )
+from api.run_diffs import diff_scoring_runs
 from api.runs import create_scoring_run, get_scoring_run, list_scoring_runs, replay_scoring_run
 from api.scores import get_live_score, get_score, list_scores, list_top_scores
 from api.sessions import change_password, create_session, end_session, get_me
@@ -148,16 +153,20 @@ ROUTES = (
     search,
     get_live_score,
     list_top_scores,
+    list_all_disagreements,
     get_score,
+    get_explanation,
     list_scores,
     list_score_changes,
     create_scoring_run,
     list_scoring_runs,
+    diff_scoring_runs,
     get_scoring_run,
     replay_scoring_run,
     list_jobs,
     get_job,
     retry_job,
+    cancel_job,
     list_alerts,
     get_alert,
     edit_one_alert,
@@ -235,6 +244,12 @@ ROUTES = (
     list_policies,
     get_policy,
     post_policy_activation,
+    list_all_models,
+    train_model,
+    get_one_model,
+    promote_one_model,
+    roll_back_model,
+    list_model_drift,
     list_audit_events,
     list_all_checkpoints,
     get_latest_checkpoint,

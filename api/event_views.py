@@ -33,6 +33,7 @@ SHOWN_BY: Mapping[str, str] = {
     "policy": "get_policy",
     "book": "list_rules",
     "job": "get_job",
+    "model": "get_model",
 }
 # All others, above all of people, sessions and keys.
 OTHERS = "list_audit_events"

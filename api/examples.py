@@ -16,10 +16,13 @@ from api import (
     dashboard_examples,
     erasure_examples,
     event_examples,
+    model_examples,
     path_examples,
     people_examples,
     report_examples,
     rule_examples,
+    run_examples,
+    score_examples,
     stop_examples,
     webhook_examples,
 )
@@ -44,7 +47,7 @@ from api.transactions import (
 )
 from api.wallets import CounterpartyPage, CounterpartyView, WalletPage, WalletView
 from graph.canonical import TransactionInput
-from graph.model import ActorShare, Alert, Event, Hub, Job, ScoringRun
+from graph.model import ActorShare, Alert, Event, Hub, Job, RunModel, ScoringRun
 from jobs.replaying_decisions import DecisionReplay
 
 RECEIVER = "0x28c6c06298d514db089934071355e5743bf21d60"
@@ -162,7 +165,7 @@ SCORE = ScoreView(
     destination=SideView(
         total_value="12.75", coverage=1.0, passed_through=0.0, categories={}, residuals={"unspent": 1.0}
     ),
-    signals=(),
+    signals=score_examples.SIGNALS,
     watermark=17,
     stale=False,
     scored_at=SOON,
@@ -181,6 +184,7 @@ JOB = Job(
     message="source: scam",
     started_at=AT,
     heartbeat_at=SOON,
+    eta_s=8.5,
 )
 RUN = ScoringRun(id=SCORE.run, job=JOB.id, hops=3, policy="default-v1", requested_at=AT)
 FINISHED = msgspec.structs.replace(
@@ -192,6 +196,8 @@ FINISHED = msgspec.structs.replace(
     valid_at=AT,
     ended_watermark=17,
     digest="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    models=(RunModel(model="classifier-v3", kind="classifier", state="champion", seed=1, weight=0.45),),
+    feature_digest="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
 )
 REPLAY = Job(
     id="job_01hr4m8w4e3v9m7c2k5t6q8z0f",
@@ -257,7 +263,8 @@ ANSWERS: Mapping[str, object] = {
     "replay_scoring_run": REPLAY,
     "list_jobs": JobPage([JOB], None),
     "get_job": JOB,
-    "retry_job": msgspec.structs.replace(JOB, state="queued", attempt=3, message="", done=0, total=None),
+    "retry_job": msgspec.structs.replace(JOB, state="queued", attempt=3, message="", done=0, total=None, eta_s=None),
+    "cancel_job": msgspec.structs.replace(JOB, cancel_requested_at=SOON, cancelled_by="key_01hr4m8w4e", eta_s=None),
     "list_alerts": AlertPage([ALERT, change_examples.RETRO], None),
     "get_alert": ALERT,
     **alert_examples.ANSWERS,
@@ -270,9 +277,12 @@ ANSWERS: Mapping[str, object] = {
     **dashboard_examples.ANSWERS,
     **erasure_examples.ANSWERS,
     **event_examples.ANSWERS,
+    **model_examples.ANSWERS,
     **path_examples.ANSWERS,
     **people_examples.ANSWERS,
     **rule_examples.ANSWERS,
+    **score_examples.ANSWERS,
+    **run_examples.ANSWERS,
     **stop_examples.ANSWERS,
     **webhook_examples.ANSWERS,
     "list_audit_events": EventPage([EVENT], None),
@@ -292,6 +302,7 @@ BODIES: Mapping[str, object] = {
     **cypher_examples.BODIES,
     **report_examples.BODIES,
     **change_examples.BODIES,
+    **model_examples.BODIES,
     **people_examples.BODIES,
     **rule_examples.BODIES,
     **webhook_examples.BODIES,
@@ -307,6 +318,8 @@ PARAMETERS: Mapping[str, object] = {
     **attribution_examples.PARAMETERS,
     **case_examples.PARAMETERS,
     **checkpoint_examples.PARAMETERS,
+    **model_examples.PARAMETERS,
+    **run_examples.PARAMETERS,
     **path_examples.PARAMETERS,
     **people_examples.PARAMETERS,
     **rule_examples.PARAMETERS,

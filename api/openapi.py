@@ -18,9 +18,11 @@ from api import (
     checkpoint_examples,
     csv,
     csv_columns,
+    model_examples,
     people_examples,
     report_examples,
     rule_examples,
+    run_examples,
     webhook_examples,
 )
 from api.access import ACCESS, PUBLIC
@@ -55,7 +57,12 @@ ATTRIBUTION = {"$ref": "#/components/schemas/AttributionInput"}
 _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
     **{
         name: ("application/json", {"$ref": f"#/components/schemas/{type(body).__name__}"}, True)
-        for name, body in {**case_examples.BODIES, **report_examples.BODIES, **webhook_examples.BODIES}.items()
+        for name, body in {
+            **case_examples.BODIES,
+            **model_examples.BODIES,
+            **report_examples.BODIES,
+            **webhook_examples.BODIES,
+        }.items()
     },
     **rule_examples.SCHEMAS,
     "ask_cypher": ("application/json", {"$ref": "#/components/schemas/CypherInput"}, True),
@@ -111,6 +118,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             GoamlHeader,
             *rule_examples.SHAPES,
             CypherInput,
+            *map(type, model_examples.BODIES.values()),
             *map(type, people_examples.BODIES.values()),
             *map(type, webhook_examples.BODIES.values()),
         ),
@@ -217,8 +225,11 @@ def _errors_of(name: str, path: str) -> list[int]:
         statuses.add(413)
     conflicting = ("create_transaction", "preview_transaction", "withdraw_transaction", "replay_decision")
     others = case_examples.CONFLICTS | checkpoint_examples.CONFLICTS | webhook_examples.CONFLICTS
+    others |= model_examples.CONFLICTS | run_examples.CONFLICTS
     if name in conflicting or name in others:
         statuses.add(409)
+    if name in run_examples.GONE:
+        statuses.add(410)
     return sorted(statuses)
 
 

@@ -50,6 +50,7 @@ from graph.errors import (
     TransactionConflict,
     Unavailable,
 )
+from jobs.model_errors import ModelBroken, ModelConflict, ModelMismatch
 from jobs.xsd import SchemaRefused
 from ledger.errors import (
     BookConflict,
@@ -60,8 +61,11 @@ from ledger.errors import (
     LedgerNotReady,
     NameTaken,
     NotAsSigned,
+    NotExplained,
     NotRecorded,
     NotReplayable,
+    RunRowsRemoved,
+    RunUnfinished,
     WebhookConflict,
 )
 
@@ -97,7 +101,13 @@ TABLE: dict[type[Exception], Kind] = {
     NotReplayable: Kind(409, "not-replayable", "It cannot be made again"),
     NotAsSigned: Kind(409, "not-as-signed", "The audit log is not what was signed"),
     CaseConflict: Kind(409, "case-conflict", "The case cannot take this as it is"),
-    JobConflict: Kind(409, "job-conflict", "The job cannot be given new attempts"),
+    JobConflict: Kind(409, "job-conflict", "The job cannot be given new attempts or be cancelled"),
+    RunUnfinished: Kind(409, "run-unfinished", "The scoring run has no scores yet"),
+    RunRowsRemoved: Kind(410, "run-rows-removed", "The scores of the run are not kept any more"),
+    NotExplained: Kind(409, "not-explained", "The score cannot be explained"),
+    ModelConflict: Kind(409, "model-conflict", "The model cannot take this as it is"),
+    ModelMismatch: Kind(409, "feature-mismatch", "The model learned other features"),
+    ModelBroken: Kind(409, "model-broken", "The files of the model are not what was registered"),
     FourEyes: Kind(409, "four-eyes", "It takes another person"),
     BookConflict: Kind(409, "book-conflict", "There is another rule of that id"),
     WebhookConflict: Kind(409, "webhook-conflict", "The webhook cannot take this as it is"),

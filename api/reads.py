@@ -31,6 +31,7 @@ READS: Mapping[str, str] = {
     "get_live_score": "key",
     "get_score": "key",
     "list_score_changes": "key",
+    "explain_score": "key",
     "get_alert": "alert",
     "get_alert_explanation": "alert",
     "get_case": "case",
@@ -39,6 +40,7 @@ READS: Mapping[str, str] = {
     "search_wallets": "q",
     "list_top_scores": MANY,
     "list_scores": MANY,
+    "list_disagreements": MANY,
     # Whole tables of them, at once as CSV.
     "list_transactions": MANY,
     "list_attributions": MANY,

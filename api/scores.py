@@ -14,7 +14,7 @@ from api.lifespan import GivenServices
 from api.paging import Cursor, Cursors, Limit
 from api.parameters import AsOf, KnownAt, WalletKey, canonical_wallet, read_clock
 from graph.clock import NOW, Clock
-from graph.model import Signal, WalletScore
+from graph.model import ModelSignal, WalletScore
 from graph.money import format_micro
 from graph.wallets import get_wallet
 from jobs.scoring import live_score
@@ -81,7 +81,7 @@ class ScoreView(Struct, frozen=True, kw_only=True):
     category: str | None
     source: SideView
     destination: SideView
-    signals: tuple[Signal, ...]
+    signals: tuple[ModelSignal, ...]
     watermark: int
     stale: bool
     scored_at: datetime

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
 import click
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.running import ACTOR, with_services
+from cli.waiting import wait_for_job
 from graph.errors import HeadwaterError
 from graph.model import Job, ScoringRun
 from jobs.replaying import request_replay
 from jobs.scoring import request_scoring_run
 from jobs.services import Services
-from ledger.jobs import get_job
-
-ENDED = ("succeeded", "failed", "dead")
-
-
-class JobFailed(HeadwaterError):
-    """A job that was waited for ended badly."""
 
 
 class Differs(HeadwaterError):
@@ -50,7 +40,7 @@ def score(hops: int | None, replay: str | None, wait: bool) -> None:
 
 async def follow(services: Services, run: ScoringRun, job: Job) -> None:
     """Show the progress of a run until it ends; raises JobFailed with its error."""
-    result = await wait_for(services, job)
+    result = await wait_for_job(services, job)
     click.echo(f"scored {result.get('wallets', 0):,} wallets at #{result.get('watermark')} in run {run.id}")
 
 
@@ -59,8 +49,9 @@ async def _replay(services: Services, run: str, wait: bool) -> None:
     click.echo(f"replay of run {run}, job {job.id}")
     if not wait:
         return
-    result = await wait_for(services, job)
-    click.echo(f"recorded   {result['digest']}\nrecomputed {result['recomputed']}\nstored     {result['stored']}")
+    result = await wait_for_job(services, job)
+    stored = result["stored"] or "not kept any more"
+    click.echo(f"recorded   {result['digest']}\nrecomputed {result['recomputed']}\nstored     {stored}")
     if result["disturbed"]:
         click.echo("the graph changed while the run read it: wallets that changed then may differ")
     if result["identical"]:
@@ -68,18 +59,3 @@ async def _replay(services: Services, run: str, wait: bool) -> None:
         return
     named = ", ".join(result["differing"]) or "none of the wallets"
     raise Differs(f"run {run} is not what history gives: {result['differences']:,} wallets differ: {named}")
-
-
-async def wait_for(services: Services, job: Job) -> dict[str, Any]:
-    """Show the job's progress until it ends and return its result; raises JobFailed with its error."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("waiting for a worker", total=None)
-        while job.state not in ENDED:
-            await asyncio.sleep(0.3)
-            async with services.ledger.read() as connection:
-                job = await get_job(connection, job.id)
-            bar.update(task, description=job.message or job.state, completed=job.done, total=job.total)
-    if job.state != "succeeded":
-        raise JobFailed(f"job {job.id} {job.state}: {job.error}")
-    return job.result or {}

@@ -31,6 +31,7 @@ NAMES = (
     "exposure_destination_rewound",
     "hop_counts_of",
     "hop_counts_of_as_of",
+    "wallet_movements",
 )
 # What a payment waits for, planned before the rest: in these folders, and how exposures are asked for.
 FIRST = ("ingest", "history", "rules", "exposure")

@@ -18,6 +18,7 @@ from ledger import audit, jobs
 from ledger.runs import latest_run
 from ledger.scores import find_scores, sample_scores
 from risk.causes import differs
+from risk.model_signals import joined
 
 NAME = "check_scores"
 SAMPLE = 200
@@ -82,7 +83,8 @@ async def _odd(services: Services, stored: Sequence[WalletScore], hops: int, wat
     """Wallets whose stored score is not the one computed now, or that are not in the graph."""
     keys = [score.wallet for score in stored]
     found = await score_many(services, keys, hops=hops, run="live", watermark=watermark)
-    now = {score.wallet: score for score in found.scores}
+    said = {score.wallet: score.signals for score in stored}
+    now = {score.wallet: joined(score, said[score.wallet], services.policy) for score in found.scores}
     return [score.wallet for score in stored if score.wallet not in now or differs(score, now[score.wallet], 1e-9)]
 
 

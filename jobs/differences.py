@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,10 +61,15 @@ class Computed(Struct, frozen=True):
     table: ScoreTable
 
 
-def compute(network: Network, hops: int, taxonomy: Taxonomy, policy: Policy) -> Computed:
-    """Compute every wallet of a network, as a scoring run would."""
+def compute(
+    network: Network, hops: int, taxonomy: Taxonomy, policy: Policy, shares: Mapping[str, float] = {}
+) -> Computed:
+    """Compute every wallet of a network, as a scoring run would; `shares` is what models add to some."""
     batch = recount(network, hops=hops, taxonomy=taxonomy)
-    return Computed(batch, ScoreTable(batch.wallets, batch.sides, taxonomy, policy))
+    table = ScoreTable(batch.wallets, batch.sides, taxonomy, policy)
+    if shares:
+        table.raise_by(np.asarray([shares.get(key, 0.0) for key in batch.wallets.keys]))
+    return Computed(batch, table)
 
 
 class Differences:

@@ -15,6 +15,8 @@ from graph.live import solicited
 from graph.model import Direction, Exposure, History
 from graph.together import both, by_turns, together
 from jobs.asking_rules import Told, ask_rule
+from jobs.payer_movements import Paying
+from jobs.payment_models import Judged, judge_payments
 from jobs.services import Services
 from risk.cascade import Basis, Outlook, look
 from risk.facts import DecisionInput, Facts, Finding, Payment, Watched
@@ -49,17 +51,20 @@ async def find_out(services: Services, basis: Basis, opened: Sequence[Open]) -> 
 
 
 async def trace(services: Services, policy: Policy, opened: Sequence[Open]) -> list[DecisionInput]:
-    """Ask for exposures and histories; raises Unavailable if Neo4j is gone."""
+    """Ask for exposures and histories, and models what they say; raises Unavailable if Neo4j is gone."""
     asked = [_asked(one.payment) for one in opened]
-    (sources, destinations), histories = await both(
+    (sources, destinations), (histories, judged) = await both(
         together(
             _exposures(services, policy, asked, "source"),
             _exposures(services, policy, asked, "destination"),
         ),
-        _histories(services, policy, [one.payment for one in opened]),
+        both(
+            _histories(services, policy, [one.payment for one in opened]),
+            judge_payments(services, policy, [Paying(one.payment, one.seq > 0) for one in opened]),
+        ),
     )
     inputs = [
-        _input(one, (source, destination), histories[one.payment.key])
+        _input(one, (source, destination), histories[one.payment.key], judged.get(one.payment.key))
         for one, source, destination in zip(opened, sources, destinations, strict=True)
     ]
     return await _unsolicited(services, policy, inputs)
@@ -94,8 +99,11 @@ def _asked(payment: Payment) -> Asked:
     return Asked(payment.key, payment.at, payment.payers, payment.payees)
 
 
-def _input(one: Open, exposures: tuple[Exposure, ...], history: History) -> DecisionInput:
+def _input(one: Open, exposures: tuple[Exposure, ...], history: History, judged: Judged | None) -> DecisionInput:
     facts = Facts(exposures=exposures, history=history, seq=one.seq, watched=one.watched)
+    if judged is not None:
+        versions = {judged.signal.name: judged.version} if judged.version else {}
+        facts = replace(facts, models=(judged.signal,), model_versions=versions)
     return DecisionInput(payment=one.payment, content=one.content, text_digest=one.text_digest, facts=facts)
 
 

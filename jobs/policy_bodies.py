@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from graph.errors import FieldError, InvalidInput
-from graph.model import Severity, format_micro
+from graph.model import ModelKind, Severity, format_micro
 from graph.money import micro, plain_decimal
 from graph.taxonomy import Taxonomy
 from risk.policy import AnomalyLimits, Count, Floor, Policy, Share, VelocityLimits
@@ -53,7 +53,8 @@ class PolicyInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     `weights` go to signals; one that cannot be had gives its weight to the rest. `thresholds` are from which risk score
     a decision is low, high and critical. `alone`: the risk score is at least so much of a signal's value. Payments are
-    reported from `reporting_threshold`; those up to `reporting_margin` of it below are near it.
+    reported from `reporting_threshold`; those up to `reporting_margin` of it below are near it. `wallet_weights`: what
+    models add to the scores of wallets, `GET /policies/default-3` has some.
     """
 
     name: Name
@@ -63,6 +64,7 @@ class PolicyInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     floors: Annotated[tuple[FloorInput, ...], Meta(max_length=MOST_FLOORS)] = ()
     alone: dict[str, Share] = {}
     replaced_by: str | None = None
+    wallet_weights: dict[str, Share] = {}
     velocity: VelocityInput = VelocityInput()
     anomaly: AnomalyLimits = AnomalyLimits()
     reporting_threshold: Units = "10000"
@@ -118,6 +120,7 @@ def _errors(given: PolicyInput, taxonomy: Taxonomy) -> Iterator[FieldError]:
     yield from _unknown_signals("alone", given.alone)
     if given.replaced_by is not None:
         yield from _unknown_signals("replaced_by", {given.replaced_by: 1.0})
+    yield from _unknown_signals("wallet_weights", given.wallet_weights, get_args(ModelKind))
     if not any(given.weights.get(name, 0.0) > 0 for name in OWN_SIGNALS):
         yield FieldError("weights", f"must have one above 0 of {', '.join(OWN_SIGNALS)}")
     yield from _disorder(given.thresholds)
@@ -131,10 +134,10 @@ def _errors(given: PolicyInput, taxonomy: Taxonomy) -> Iterator[FieldError]:
         yield FieldError("floors", "two floors have the same name")
 
 
-def _unknown_signals(field: str, given: Mapping[str, float]) -> Iterator[FieldError]:
+def _unknown_signals(field: str, given: Mapping[str, float], known: Sequence[str] = SIGNALS) -> Iterator[FieldError]:
     for name in given:
-        if name not in SIGNALS:
-            yield FieldError(field, f"{name[:80]} is no signal; they are {', '.join(SIGNALS)}")
+        if name not in known:
+            yield FieldError(field, f"{name[:80]} is no signal; they are {', '.join(known)}")
 
 
 def _disorder(thresholds: Mapping[Severity, float]) -> Iterator[FieldError]:

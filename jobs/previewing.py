@@ -16,6 +16,7 @@ from jobs.differences import Differences, MovedWallet, compute
 from jobs.services import Services
 from ledger import proposals
 from ledger.runs import latest_run
+from ledger.scores import model_shares
 
 
 class LostBasis(Struct, frozen=True):
@@ -60,8 +61,10 @@ async def preview_attributions(
     watermark = await services.graph.watermark()
     async with services.ledger.read() as connection:
         run = await latest_run(connection)
+        # What models said of a wallet stays with it, as it does when the change is made and wallets are re-screened.
+        shares = await model_shares(connection, run.id) if run and run.models else {}
     hops = services.policy.hops if run is None else run.hops
-    found = await _differences(services, supposed.categories, hops)
+    found = await _differences(services, supposed.categories, hops, shares)
     rising, lost = found.rising(), await _lost(services, supposed, found.falling())
     return Preview(
         watermark=watermark,
@@ -77,17 +80,25 @@ async def preview_attributions(
     )
 
 
-async def _differences(services: Services, categories: Mapping[str, str | None], hops: int) -> Differences:
+async def _differences(
+    services: Services, categories: Mapping[str, str | None], hops: int, shares: Mapping[str, float]
+) -> Differences:
     network = await read_network(services.graph, services.taxonomy)
-    return await asyncio.to_thread(_compare, services, network, categories, hops)
+    return await asyncio.to_thread(_compare, services, network, categories, hops, shares)
 
 
-def _compare(services: Services, network: Network, categories: Mapping[str, str | None], hops: int) -> Differences:
+def _compare(
+    services: Services,
+    network: Network,
+    categories: Mapping[str, str | None],
+    hops: int,
+    shares: Mapping[str, float],
+) -> Differences:
     known = set(network.keys)
     # Wallets that are not in the graph yet come in on both sides, so that both are over the same list.
     same = with_categories(network, {key: None for key in categories if key not in known})
     pair = (same, with_categories(network, categories))
-    before, after = (compute(one, hops, services.taxonomy, services.policy) for one in pair)
+    before, after = (compute(one, hops, services.taxonomy, services.policy, shares) for one in pair)
     return Differences(before, after, services.policy)
 
 

@@ -15,12 +15,12 @@ from ledger import audit, book, policies, rules
 from ledger.canonical import canonical_json
 from ledger.rules import RuleRecord, RuleVersion
 from ledger.session import Connection, Ledger
-from risk.policy import CLASSIC_POLICY, DEFAULT_POLICY, FIRST_POLICY, Policy
+from risk.policy import CLASSIC_POLICY, DEFAULT_POLICY, FIRST_POLICY, MODELLED_POLICY, Policy
 from risk.rules import Rule
 
 ACTOR = "headwater"
-# The last one comes into force in a new ledger.
-SHIPPED_POLICIES = (FIRST_POLICY, CLASSIC_POLICY, DEFAULT_POLICY)
+# DEFAULT_POLICY comes into force in a new ledger; the one for models waits until somebody has models.
+SHIPPED_POLICIES = (FIRST_POLICY, CLASSIC_POLICY, DEFAULT_POLICY, MODELLED_POLICY)
 log = structlog.get_logger()
 
 

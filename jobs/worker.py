@@ -15,18 +15,24 @@ from jobs import runner
 from jobs.backtesting import backtest_rule
 from jobs.checking import run_check
 from jobs.comparing import compare_runs
-from jobs.crew import Crew, needs_apart
+from jobs.crew import Crew
+from jobs.drifting import NAME as MEASURE_DRIFT
+from jobs.drifting import measure_drift
 from jobs.kafka_address import parse_kafka_url
 from jobs.kafka_publishing import publish_events
 from jobs.keeping_checkpoints import keep_checkpoints
-from jobs.queue import RUN_JOB, decode, encode, open_redis
+from jobs.queue import RUN_JOB, decode, encode, needs_apart, open_redis
 from jobs.reconciling import ALL, RECENT, run_reconciling
 from jobs.relaying import relaying
 from jobs.replaying import replay_run
 from jobs.rescreening import rescreen
+from jobs.retaining import NAME as RETAIN_RUNS
+from jobs.retaining import retain_runs
 from jobs.schedule import Schedule
 from jobs.scoring import score_graph
 from jobs.services import PATIENT_S, Services, open_services
+from jobs.training import TRAININGS, train
+from jobs.wallet_explanations import explain_wallet
 from ledger.following import Following
 from ledger.jobs import list_next
 from ledger.schema import head
@@ -42,8 +48,12 @@ HANDLERS: dict[str, runner.Handler] = {
     "check_scores": run_check,
     "compare_runs": compare_runs,
     "backtest_rule": backtest_rule,
+    "explain_wallet": explain_wallet,
     RECENT: run_reconciling,
     ALL: run_reconciling,
+    RETAIN_RUNS: retain_runs,
+    MEASURE_DRIFT: measure_drift,
+    **dict.fromkeys(TRAININGS, train),
 }
 log = structlog.get_logger()
 

@@ -6,9 +6,12 @@ from msgspec import Struct
 
 from ledger.session import Connection
 
+# The models of a run that count in its scores.
+_COUNTED = "'$[*] ? (@.weight > 0 && @.skipped == null).model'"
+
 
 class RunPair(Struct, frozen=True):
-    """A finished run over `hops`, the one before it, and whether both were made in the same way."""
+    """A finished run over `hops`, the one before it, and whether both were made in the same way, by the same models."""
 
     run: str
     number: int
@@ -24,7 +27,8 @@ async def pair_of(connection: Connection, run: str) -> RunPair | None:
     """Return a finished run with the one that finished before it; None if there is none."""
     cursor = await connection.execute(
         "SELECT r.id AS run, r.number, r.hops, r.watermark, b.id AS before, b.number AS before_number,"
-        " b.watermark AS before_watermark, (r.hops, r.policy) = (b.hops, b.policy) AS is_alike"
+        f" b.watermark AS before_watermark, (r.hops, r.policy, jsonb_path_query_array(r.models::jsonb, {_COUNTED}))"
+        f" = (b.hops, b.policy, jsonb_path_query_array(b.models::jsonb, {_COUNTED})) AS is_alike"
         " FROM scoring_runs r, LATERAL (SELECT * FROM scoring_runs o WHERE o.finished_at IS NOT NULL"
         "  AND (o.finished_at, o.number) < (r.finished_at, r.number)"
         "  ORDER BY o.finished_at DESC, o.number DESC LIMIT 1) b"

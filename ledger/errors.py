@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from graph.errors import HeadwaterError
 
 
@@ -22,7 +24,22 @@ class WebhookConflict(HeadwaterError):
 
 
 class JobConflict(HeadwaterError):
-    """A job cannot be given new attempts as it is; the message says why."""
+    """A job cannot be given new attempts, or be cancelled, as it is; the message says why."""
+
+
+class RunUnfinished(HeadwaterError):
+    """A scoring run has no scores yet, or never will; its job tells which."""
+
+    def __init__(self, run: str, job: str) -> None:
+        super().__init__(f"run {run} has not finished; job {job} tells how far it is")
+
+
+class RunRowsRemoved(HeadwaterError):
+    """What a scoring run found of each wallet is not kept any more; the run itself is."""
+
+    def __init__(self, run: str, at: datetime) -> None:
+        super().__init__(f"the scores of run {run} were removed at {at.isoformat(timespec='seconds')}; the run is kept")
+        self.run = run
 
 
 class FourEyes(HeadwaterError):
@@ -51,3 +68,7 @@ class NotReplayable(HeadwaterError):
 
 class NotAsSigned(HeadwaterError):
     """The audit log is not the one that a checkpoint was signed over; the message says what differs."""
+
+
+class NotExplained(HeadwaterError):
+    """What moved the models for a wallet could not be computed; the message says why, and what to do then."""

@@ -10,3 +10,8 @@ async def take_turn(connection: Connection, name: str) -> bool:
     cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS taken", (name,))
     row = await cursor.fetchone()
     return bool(row and row["taken"])
+
+
+async def wait_turn(connection: Connection, name: str) -> None:
+    """Wait to become the one who does what has this name, until the transaction ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))

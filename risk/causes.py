@@ -103,6 +103,8 @@ def _what(before: WalletScore | None, after: WalletScore, categories: Mapping[st
         points = f"{100 * abs(most.after - most.before):.2g} percentage points"
         change = f"from {was_at} to {now_at}" if was_at != now_at else f"by {points} to {now_at}"
         return f"{_plain(most.category)} share of {side} {rose} {change}{near}"
+    if before is not None and before.hop_score == after.hop_score and before.signals != after.signals:
+        return f"models judge the wallet otherwise: its score went from {before.score:.4g} to {after.score:.4g}"
     return f"hop score went from {before.hop_score if before else 0:.4g} to {after.hop_score:.4g}"
 
 

@@ -21,6 +21,7 @@ from risk.rules import Rule
 from risk.signals.anomaly import NAME as ANOMALY
 from risk.signals.exposure import NAME as EXPOSURE
 from risk.signals.exposure import illicit
+from risk.signals.isolation import NAME as ISOLATION
 from risk.signals.rules import CUT, GRAPH_NAME, fired
 from risk.signals.velocity import NAME as VELOCITY
 
@@ -38,7 +39,7 @@ __all__ = [
 
 ALERT_FROM: frozenset[Severity] = frozenset({"high", "critical"})
 WATCHED = "WATCHED_MOVEMENT"
-_OWN_CATEGORY = {VELOCITY: "velocity", ANOMALY: "amount_anomaly"}
+_OWN_CATEGORY = {VELOCITY: "velocity", ANOMALY: "amount_anomaly", ISOLATION: "unusual_wallet"}
 
 
 def decide(
@@ -75,7 +76,7 @@ def decide(
         evidence=evidence_of(facts, found),
         policy=basis.policy.id,
         rule_versions={one.rule.id: str(one.rule.version) for one in basis.rules},
-        model_versions={},
+        model_versions=facts.model_versions,
         prompt_version=None,
         input_hash=input_hash(payment.key, given.content, given.text_digest),
         watermark=max(facts.seq, min(exposure.watermark for exposure in facts.exposures)),

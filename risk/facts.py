@@ -64,7 +64,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     `exposures` are source and destination. `unsolicited`: no payee had ever paid a payer; asked only where it matters.
     `findings` has an entry for each graph rule that was asked, None where it found nothing; `failed` names those
     that could not be asked, with the reason. `cut` names rules whose condition could not be judged, with the reason:
-    how long that takes is no property of the payment. `models` are signals computed elsewhere, ready to be weighed.
+    how long that takes is no property of the payment. `models` are signals computed elsewhere, ready to be weighed;
+    `model_versions` has the version of each model that was asked, by the name of its signal.
     """
 
     exposures: tuple[Exposure, ...]
@@ -76,6 +77,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     cut: dict[str, str] = {}
     watched: tuple[Watched, ...] = ()
     models: tuple[Signal, ...] = ()
+    model_versions: dict[str, str] = {}
 
 
 class DecisionInput(Struct, frozen=True, kw_only=True):

@@ -46,12 +46,18 @@ def retro_alert(
         risk_score=change.after.score,
         priority=priority_of(severity, change.after.score, value=_exposed(change.after), strength=change.after.score),
         risk_category=category,
-        reason_codes=(f"RETRO_{'LISTED' if is_listed else 'EXPOSURE'}_{(category or 'none').upper()}",),
+        reason_codes=(_reason(change, is_listed, category),),
         explanation=change.words,
         wallets=(change.wallet,),
         group_id=f"grp_{_digest([category, cause])}",
         created_at=created_at,
     )
+
+
+def _reason(change: ScoreChange, is_listed: bool, category: str | None) -> str:
+    if category is None and change.after.signals:
+        return "RETRO_MODELS"
+    return f"RETRO_{'LISTED' if is_listed else 'EXPOSURE'}_{(category or 'none').upper()}"
 
 
 def _category(change: ScoreChange, categories: Mapping[str, Category]) -> tuple[bool, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import neo4j
@@ -63,9 +64,15 @@ def taxonomy() -> Taxonomy:
     return load_taxonomy()
 
 
+@pytest.fixture(scope="session")
+def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder of model files for the process: they are named after what they hold."""
+    return tmp_path_factory.mktemp("models")
+
+
 @pytest.fixture
-def settings(servers: Servers) -> Settings:
-    return servers.settings(auth="keys")
+def settings(servers: Servers, models_dir: Path) -> Settings:
+    return servers.settings(auth="keys", models_dir=str(models_dir))
 
 
 @pytest.fixture(scope="session")

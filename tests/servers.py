@@ -24,7 +24,7 @@ from stack.processes import KAFKA
 
 VARIABLES = ("NEO4J_URI", "NEO4J_PASSWORD", "POSTGRES_URL", "POSTGRES_ADMIN_URL", "REDIS_URL")
 
-PATIENT = {"deadline_s": "60", "most_under_way": "1000", "longest_wait_s": "60"}
+PATIENT = {"deadline_s": "60", "most_under_way": "1000", "longest_wait_s": "60", "payment_model_s": "30"}
 
 
 class Servers(Struct, frozen=True):

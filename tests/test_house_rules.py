@@ -49,9 +49,9 @@ DOORS: dict[str, tuple[str, ...]] = {
     "httpx": ("jobs/webhook_targets.py", "bench/"),
     "standardwebhooks": ("jobs/webhook_sending.py",),
     "sklearn": ("ml/",),
-    "torch": ("ml/",),
+    "torch": ("ml/", "bench/models/gnn_rows.py"),  # compared with the message passing of PyG
 }
-HEAVY = ("torch", "sklearn", "shap", "ml", "testcontainers", "pytest")
+HEAVY = ("torch", "sklearn", "shap", "numba", "ml", "testcontainers", "pytest")
 
 
 @cache
@@ -179,8 +179,14 @@ def test_the_api_starts_without_models() -> None:
     assert loaded_by("import api.app") == set()
 
 
+def test_a_payment_is_judged_without_what_models_are_trained_with() -> None:
+    assert loaded_by("import jobs.payment_models") == set()
+    assert loaded_by("import ml.isolation, ml.payers") == {"ml"}
+
+
 def test_a_model_loaded_at_import_is_found() -> None:
     assert loaded_by("import ml") == {"ml"}
+    assert "numba" in loaded_by("import ml.tree_walks")
 
 
 # --- names, hosts and paths

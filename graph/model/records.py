@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from graph.model.models import ModelKind
+
 Severity = Literal["none", "low", "high", "critical"]
 AlertClass = Literal["live", "retro"]
 AlertStatus = Literal["open", "acknowledged", "resolved", "dismissed"]
 Verdict = Literal["confirmed", "false_positive", "inconclusive"]
-JobState = Literal["queued", "running", "succeeded", "failed", "dead"]
+JobState = Literal["queued", "running", "succeeded", "failed", "dead", "cancelled"]
 Role = Literal["integrator", "investigator", "supervisor", "admin", "auditor"]
 
 
@@ -35,6 +37,23 @@ class Signal(Struct, frozen=True, kw_only=True):
     value: float | None
     weight: float
     effective_weight: float | None = None
+    skipped: str | None = None
+    contributions: tuple[Contribution, ...] = ()
+
+
+class ModelSignal(Struct, frozen=True, kw_only=True):
+    """What one model says of a wallet; `name` is its kind. `value` is None when `skipped` tells why there is none.
+
+    `weight` is what it counts with in the wallet's score; 0 for a shadow, which is only shown. It is of the graph at
+    `watermark`. `contributions` are the features that moved it most, the rest being in the explanation.
+    """
+
+    name: str
+    value: float | None
+    weight: float
+    model: str | None = None
+    state: Literal["champion", "shadow"] = "champion"
+    watermark: int | None = None
     skipped: str | None = None
     contributions: tuple[Contribution, ...] = ()
 
@@ -97,11 +116,24 @@ class Alert(Struct, frozen=True, kw_only=True):
     value: int | None = None
 
 
+class RunModel(Struct, frozen=True, kw_only=True):
+    """A model of a scoring run; `weight` is what it counts with, `skipped` why it could not be used."""
+
+    model: str
+    kind: ModelKind
+    state: Literal["champion", "shadow"]
+    seed: int
+    weight: float
+    skipped: str | None = None
+
+
 class ScoringRun(Struct, frozen=True, kw_only=True):
     """One job over one graph watermark. `watermark` and `finished_at` are None until it is done.
 
     It saw what was recorded until `known_at` and attributions valid at `valid_at`; if `ended_watermark` is above
     `watermark`, also part of what was recorded while it read. `digest` is the SHA-256 of its rows, in order of wallet.
+    `models` computed signals of every wallet, from the features that `feature_digest` defines; None without models.
+    Since `rows_removed_at` its scores are not kept any more.
     """
 
     id: str
@@ -116,6 +148,9 @@ class ScoringRun(Struct, frozen=True, kw_only=True):
     valid_at: datetime | None = None
     ended_watermark: int | None = None
     digest: str | None = None
+    models: tuple[RunModel, ...] = ()
+    feature_digest: str | None = None
+    rows_removed_at: datetime | None = None
 
 
 class WalletScore(Struct, frozen=True, kw_only=True):
@@ -135,7 +170,25 @@ class WalletScore(Struct, frozen=True, kw_only=True):
     destination: dict[str, Any]
     watermark: int
     scored_at: datetime
-    signals: tuple[Signal, ...] = ()
+    signals: tuple[ModelSignal, ...] = ()
+
+
+PartKind = Literal["source", "destination", "category", "model"]
+
+
+class ScorePart(Struct, frozen=True, kw_only=True):
+    """One part of a score that differs between two runs.
+
+    A share of the money on one side that is of category `name`, the wallet's own category, 1 where it has it, or what
+    the model of kind `name` says. `weight` is how much the difference counts: by the severity of the category, by the
+    weight of the model. The parts of a score do not add up to it: it is bounded, and models only fill what is left.
+    """
+
+    kind: PartKind
+    name: str
+    before: float | None
+    after: float | None
+    weight: float
 
 
 CauseKind = Literal[
@@ -186,7 +239,11 @@ class ScoreChange(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """One run of background work. `attempt` counts starts; `done` and `total` are steps, None if unknown."""
+    """One run of background work. `attempt` counts starts; `done` and `total` are steps, None if unknown.
+
+    `eta_s` is in how many seconds it ends if it goes on as it did so far; None where nothing can be told yet. One that
+    runs and was to be cancelled, at `cancel_requested_at`, is about to stop.
+    """
 
     id: str
     name: str
@@ -202,6 +259,9 @@ class Job(Struct, frozen=True, kw_only=True):
     started_at: datetime | None = None
     heartbeat_at: datetime | None = None
     finished_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    cancelled_by: str | None = None
+    eta_s: float | None = None
 
 
 class Event(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from jobs.services import open_services
 from settings import Settings
 from tests.api.conftest import fields, movement, problem
 
-SHIPPED = ["classic-1", "default-1", "default-2"]
+SHIPPED = ["classic-1", "default-1", "default-2", "default-3"]
 
 
 def body(**changes: Any) -> dict[str, Any]:
@@ -45,7 +45,11 @@ async def test_a_new_ledger_has_the_shipped_policies(client: httpx.AsyncClient) 
     first = (await client.get("/api/v1/policies/default-1")).json()["policy"]
     assert (first["weights"], first["alone"]) == ({"exposure": 1.0}, {})
     [event] = (await client.get("/api/v1/audit", params={"action": "book.shipped"})).json()["items"]
-    assert (event["actor"], event["body"]["policies"]) == ("headwater", ["default-1", "classic-1", "default-2"])
+    brought = ["default-1", "classic-1", "default-2", "default-3"]
+    assert (event["actor"], event["body"]["policies"]) == ("headwater", brought)
+    modelled = (await client.get("/api/v1/policies/default-3")).json()["policy"]
+    assert (default["wallet_weights"], modelled["wallet_weights"]["gnn"]) == ({}, 0.45)
+    assert modelled == default | {"wallet_weights": modelled["wallet_weights"]}
 
 
 async def test_a_policy_decides_from_the_next_request_on(client: httpx.AsyncClient) -> None:
@@ -107,6 +111,8 @@ async def test_a_policy_as_it_is_read_can_be_sent(client: httpx.AsyncClient) -> 
         ({"weights": {"exposure": -0.1}}, "weights"),
         ({"alone": {"astrology": 1}}, "alone"),
         ({"replaced_by": "astrology"}, "replaced_by"),
+        ({"wallet_weights": {"velocity": 0.1}}, "wallet_weights"),
+        ({"wallet_weights": {"gnn": 1.1}}, "wallet_weights"),
         ({"thresholds": {"low": 0.4, "high": 0.4, "critical": 0.9}}, "thresholds"),
         ({"thresholds": {"low": 0.4, "high": 0.7}}, "thresholds"),
         ({"thresholds": {"low": 0.0, "high": 0.7, "critical": 0.9}}, "thresholds"),

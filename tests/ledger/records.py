@@ -7,12 +7,13 @@ from typing import Any
 
 import psycopg
 
-from graph.model import Alert, Contribution, Decision, Signal
+from graph.model import Alert, Contribution, Decision, ModelSignal, Signal
 from ledger.changes import TransactionChange
 from ledger.landed import Landed
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 SIGNAL = Signal(name="exposure", value=0.5, weight=1.0, contributions=(Contribution(reason="X", value=0.5),))
+MODEL_SIGNAL = ModelSignal(name="classifier", value=0.5, weight=0.4, model="classifier-v1", watermark=7)
 
 
 def landed(key: str, **fields: Any) -> Landed:

@@ -8,7 +8,7 @@ from graph.errors import NotFound
 from ledger.jobs import create_job
 from ledger.runs import create_run, find_run, finish_run, latest_run, list_runs
 from ledger.scores import clear_scores, copy_scores, find_score, list_top
-from tests.ledger.records import SIGNAL
+from tests.ledger.records import MODEL_SIGNAL
 
 
 def row(wallet: str, score: float, hop_score: float = 0.0, category: str | None = None):
@@ -25,7 +25,7 @@ def row(wallet: str, score: float, hop_score: float = 0.0, category: str | None 
         category,
         source,
         {"unspent": 1.0},
-        (SIGNAL,),
+        (MODEL_SIGNAL,),
     )
 
 
@@ -90,7 +90,7 @@ async def test_a_score_reads_back_as_it_was_copied(ledger):
     assert (seen.score, seen.hop_score, seen.hop_counts, seen.category) == (1 / 3, 1.25, (0, 2, 1), "scam")
     assert (seen.in_degree, seen.out_degree, seen.illicit_destination_share) == (3, 4, 0.1)
     assert (seen.source, seen.destination) == ({"scam": 1 / 3, "origin": 1 - 1 / 3}, {"unspent": 1.0})
-    assert (seen.signals, seen.scored_at) == ((SIGNAL,), latest.finished_at)
+    assert (seen.signals, seen.scored_at) == ((MODEL_SIGNAL,), latest.finished_at)
 
 
 async def test_a_killed_run_starts_again_from_nothing(ledger):
