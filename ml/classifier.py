@@ -21,6 +21,7 @@ from ml.learned_features import learned_columns, need_movements
 from ml.metrics import average_precision, held_out_metrics
 from ml.model import Fitted, Say
 from ml.movements import Floats, Integers, Labels, ModelInputs
+from ml.shap_proof import prove_reasons
 from ml.splits import folds_of, split_labels, without_knowing
 from ml.tree_arrays import TreeArrays
 from ml.tree_files import ClassifierHead, read_trees, write_trees
@@ -50,8 +51,8 @@ class Classifier:
     def contributions(self, inputs: ModelInputs, places: Integers) -> tuple[Floats, float]:
         """What each feature adds to the log-odds: exact Shapley values, as shap's TreeExplainer has."""
         rows = self.rows(inputs)[places]
-        found = np.array([shapley_values(self._paths, row) for row in rows]).reshape(len(rows), len(self.features))
-        return found, base_value(self._paths) + self.offset
+        found = np.array([shapley_values(self.paths, row) for row in rows]).reshape(len(rows), len(self.features))
+        return found, base_value(self.paths) + self.offset
 
     def rows(self, inputs: ModelInputs) -> Floats:
         """The columns that were learned; raises FeatureMismatch for others."""
@@ -67,7 +68,8 @@ class Classifier:
         return write_trees(head, self.trees)
 
     @cached_property
-    def _paths(self) -> LeafPaths:
+    def paths(self) -> LeafPaths:
+        """The way to every leaf."""
         return leaf_paths(self.trees)
 
 
@@ -82,6 +84,7 @@ def fit_classifier(inputs: ModelInputs, labels: Labels, *, seed: int, threads: i
     early, late, split = split_labels(labels, SHARE, FOLDS, seed)
     metrics = _measured(inputs, early, late, _telling(say, 0), seed=seed, threads=threads)
     model = _fitted(inputs, labels, seed, _telling(say, FOLDS + 1))
+    metrics["shap_difference"] = prove_reasons(model.trees, model.paths, model.rows(inputs)[labels.places])
     return Fitted(model, metrics, {**PARAMETERS, "models": FOLDS, "split": split, "share": SHARE})
 
 

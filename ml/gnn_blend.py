@@ -58,7 +58,7 @@ class Gnn:
         """The columns that were learned, scaled, and the flows; raises FeatureMismatch for other columns."""
         rows = learned_columns(inputs, self.features, self.feature_digest)
         graph = flow_graph(inputs.movements)
-        net = net_inputs(graph, self.head.scaling(rows), self.head.flow_scaling(graph.told))
+        net = net_inputs(graph, self.features, self.head.scaling(rows), self.head.flow_scaling(graph.told))
         places = {key: place for place, key in enumerate(inputs.movements.keys)}
         folds, illicit = np.full(len(rows), UNLABELLED), torch.zeros(len(rows))
         for fold, known in enumerate(self.head.folds):

@@ -105,7 +105,7 @@ class _Near:
 
     def _inputs(self, graph: FlowGraph) -> NetInputs:
         """Only the flows; what is known of wallets differs between parts."""
-        return net_inputs(graph, np.empty((graph.wallets, 0)), self.model.head.flow_scaling(graph.told))
+        return net_inputs(graph, (), np.empty((graph.wallets, 0)), self.model.head.flow_scaling(graph.told))
 
 
 def _around(graph: FlowGraph, place: int, hops: int) -> Integers:

@@ -64,7 +64,8 @@ def _begun(inputs: ModelInputs, labels: Labels, rows: Floats, config: NetConfig,
         tree_weight=0.0,
         offset=0.0,
     )
-    return Seen(rows, graph, net_inputs(graph, scaling(rows), flow_scaling(graph.told)), folds, illicit), head
+    net = net_inputs(graph, head.features, scaling(rows), flow_scaling(graph.told))
+    return Seen(rows, graph, net, folds, illicit), head
 
 
 def _known(keys: list[str], labels: Labels, folds: Integers, fold: int) -> Known:

@@ -52,8 +52,8 @@ class Isolation:
         A row's sum and the base are the raw output, minus the mean path length.
         """
         rows = self.rows(inputs)[places]
-        found = np.array([-shapley_values(self._paths, row) for row in rows]).reshape(len(rows), len(self.features))
-        return found, -base_value(self._paths)
+        found = np.array([-shapley_values(self.paths, row) for row in rows]).reshape(len(rows), len(self.features))
+        return found, -base_value(self.paths)
 
     def rows(self, inputs: ModelInputs) -> Floats:
         """The columns that were learned; raises FeatureMismatch for others."""
@@ -75,7 +75,8 @@ class Isolation:
         return write_trees(head, self.trees)
 
     @cached_property
-    def _paths(self) -> LeafPaths:
+    def paths(self) -> LeafPaths:
+        """The way to every leaf."""
         return leaf_paths(self.trees)
 
 
@@ -84,6 +85,7 @@ def fit_isolation(inputs: ModelInputs, *, seed: int, threads: int, say: Say) -> 
     # Here alone, so that who only looks at payments does not load it.
     from sklearn.ensemble import IsolationForest
 
+    from ml.shap_proof import prove_reasons
     from ml.threads import limited_threads
 
     need_movements(inputs)
@@ -97,8 +99,13 @@ def fit_isolation(inputs: ModelInputs, *, seed: int, threads: int, say: Say) -> 
     model = Isolation(OWN_NAMES, DIGEST, trees, Rarity([0.0], [0.0]))
     raw = model.raw(rows)
     model = Isolation(OWN_NAMES, DIGEST, trees, rarity(raw, highest=_highest(trees)))
+    metrics = {
+        "wallets": float(len(rows)),
+        "mean_path_length": float(-raw.mean()),
+        "shap_difference": prove_reasons(trees, model.paths, rows),
+    }
     say("fitted", 2, 2)
-    return Fitted(model, {"wallets": float(len(rows)), "mean_path_length": float(-raw.mean())}, parameters)
+    return Fitted(model, metrics, parameters)
 
 
 def load_isolation(files: Mapping[str, bytes]) -> Isolation:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from bench.models.gnn_rows import gnn_scores
 from bench.models.sets import Sample, attributed_of
-from ml.boosting import fit_boosting
+from ml.boosting import fit_boosting, log_odds
 from ml.classifier import fit_classifier
 from ml.features.catalog import DIGEST, compute_features
 from ml.forest_baseline import forest_scores
@@ -16,8 +16,6 @@ from ml.isolation import fit_isolation
 from ml.learned_features import learned_columns
 from ml.model import Say
 from ml.movements import Floats, Labels, ModelInputs
-from ml.splits import without_knowing
-from ml.threads import limited_threads
 
 # The forest knows counts, amounts and times alone.
 STATISTICS = (
@@ -63,9 +61,7 @@ def _forest(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
 
 def _boosting(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
     rows = learned_columns(inputs, inputs.features.names, DIGEST)
-    with limited_threads(effort.threads):
-        found: Floats = fit_boosting(rows[labels.places], labels.illicit, effort.seed).decision_function(rows)
-    return found
+    return log_odds(fit_boosting(rows[labels.places], labels.illicit, effort.seed), rows)
 
 
 def _classifier(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
@@ -78,8 +74,6 @@ def _isolation(inputs: ModelInputs, _: Labels, effort: Effort) -> Floats:
 
 
 def _gnn(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
-    # It is told of labels in its own way, hiding some. A neighbour's exposure would tell a wallet its own label.
-    inputs = without_knowing(inputs, labels.places)
     return gnn_scores(inputs, labels, seed=effort.seed, threads=effort.threads, say=effort.say)
 
 

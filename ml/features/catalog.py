@@ -30,6 +30,8 @@ VERSIONS: dict[str, int] = {}
 
 OWN_NAMES = tuple(feature.name for feature in OWN)
 NAMES = tuple(feature.name for feature in FEATURES)
+# Those that rest on what other wallets were attributed.
+ATTRIBUTED_NAMES = frozenset(feature.name for feature in (*features_of(PARTNERS), *EXPOSURES))
 
 
 def digest_of(features: Sequence[Feature]) -> str:

@@ -12,6 +12,7 @@ from ml.gnn import fit_gnn, load_gnn
 from ml.gnn_blend import Gnn
 from ml.gnn_files import Known
 from ml.gnn_fitting import fit_blend
+from ml.gnn_inputs import net_inputs
 from ml.gnn_training import torch_threads
 from ml.metrics import average_precision
 from ml.model import Fitted, say_nothing
@@ -121,6 +122,16 @@ def test_a_wallets_own_label_is_not_seen(world: tuple[ModelInputs, Labels], mode
     assert before[200] == after[200]
     # Negative control: the label is seen by those around.
     assert np.count_nonzero(before != after) > 3
+
+
+def test_what_others_were_attributed_is_heard_as_labels_only(world: tuple[ModelInputs, Labels], model: Gnn) -> None:
+    inputs, _ = world
+    # Money from a wallet of a category is a column of its neighbours; along flows it would come back to that wallet.
+    names, values = (*model.features, "from_scam"), np.zeros((inputs.movements.wallets, len(model.features) + 1))
+    told = net_inputs(model.see(inputs).graph, names, values + 1.0, model.see(inputs).graph.told)
+
+    assert told.known[:, -2].abs().max() == 0
+    assert told.known[:, 0].min() == 1  # negative control: its own movements are
 
 
 def test_too_little_is_refused(world: tuple[ModelInputs, Labels]) -> None:

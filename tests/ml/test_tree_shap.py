@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from ml.errors import BrokenModel
+from ml.errors import BrokenModel, ModelError
 from ml.movements import Floats
+from ml.shap_proof import prove_reasons
 from ml.tree_arrays import LEAF, TreeArrays, isolation_arrays, isolation_length
 from ml.tree_shap import base_value, leaf_paths, shapley_values
 
@@ -64,6 +65,18 @@ def test_shap_has_the_same_values(scene: Drawn) -> None:
 
     assert np.abs(found - explainer.shap_values(scene.rows[:ROWS])).max() < 1e-9
     assert base_value(scene.paths) == pytest.approx(float(np.ravel(explainer.expected_value)[0]), abs=1e-9)
+
+
+def test_a_training_proves_its_reasons(scene: Drawn) -> None:
+    assert prove_reasons(scene.arrays, scene.paths, scene.rows) < 1e-9
+
+
+def test_reasons_of_other_trees_are_refused() -> None:
+    random = np.random.default_rng(3)
+    one, other = (Drawn(random.lognormal(size=(200, 4))) for _ in range(2))
+
+    with pytest.raises(ModelError, match="differ from those of shap"):
+        prove_reasons(one.arrays, other.paths, one.rows)
 
 
 def test_the_values_of_a_row_and_the_base_are_its_mean_value(scene: Drawn) -> None:
