@@ -23,6 +23,11 @@ from ledger import jobs
 from tests.jobs.test_cancelling import queued, read
 from tests.servers import Servers
 
+# Tests that a shell runs in the background hand it on that interrupts are ignored.
+INTERRUPTED = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cli.main import main; main()"
+)
+
 
 async def invoked(servers: Servers, *arguments: str) -> Result:
     return await asyncio.to_thread(CliRunner(env=servers.environ()).invoke, command, arguments)
@@ -58,7 +63,7 @@ async def test_who_waits_gets_the_result_or_is_told_who_cancelled(services: Serv
 
 
 async def test_who_stops_waiting_is_told_how_to_stop_the_job_and_has_not(services: Services, servers: Servers) -> None:
-    started = (sys.executable, "-m", "cli.main", "score", "--wait")
+    started = (sys.executable, "-c", INTERRUPTED, "score", "--wait")
     waiting = await asyncio.create_subprocess_exec(*started, env=servers.environ(), stdout=PIPE, stderr=PIPE)
     try:
         job = await asked(services)
