@@ -196,7 +196,9 @@ FINISHED = msgspec.structs.replace(
     valid_at=AT,
     ended_watermark=17,
     digest="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    models=(RunModel(model="classifier-v3", kind="classifier", state="champion", seed=1, weight=0.45),),
+    models=(
+        RunModel(model="classifier-v3", kind="classifier", state="champion", seed=1, weight=0.45, log_odds_shift=-3.1),
+    ),
     feature_digest="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
 )
 REPLAY = Job(

@@ -19,7 +19,7 @@ from jobs.model_inputs import read_inputs
 from jobs.model_versions import list_active, load
 from jobs.services import Services
 from ledger.models import get_model
-from risk.model_signals import weight_of
+from risk.model_signals import rarity_shift, shifted, weight_of
 
 if TYPE_CHECKING:
     from jobs.runner import Progress
@@ -113,10 +113,11 @@ async def _judge(services: Services, version: ModelVersion, model: RunModel, inp
 
 def _judged(services: Services, version: ModelVersion, model: RunModel, inputs: ModelInputs) -> Judgement:
     loaded = load(services, version)
-    values = loaded.scores(inputs)
+    learned = loaded.scores(inputs)
+    values = shifted(learned, model.log_odds_shift)
     is_told = model.state == "champion" and model.kind not in SLOW
     told = _contributions(loaded, inputs, values) if is_told else {}
-    return Judgement(model, values, told, _drift(version, inputs, values))
+    return Judgement(model, values, told, _drift(version, inputs, learned))
 
 
 def _drift(version: ModelVersion, inputs: ModelInputs, values: Floats) -> Mapping[str, float]:
@@ -149,6 +150,7 @@ def _run_model(version: ModelVersion, services: Services) -> RunModel:
         state=state,
         seed=version.seed,
         weight=weight_of(version.kind, state, services.policy),
+        log_odds_shift=rarity_shift(version.labels, services.policy.illicit_share),
     )
 
 

@@ -12,7 +12,7 @@ from graph.errors import FieldError, InvalidInput
 from graph.model import ModelKind, Severity, format_micro
 from graph.money import micro, plain_decimal
 from graph.taxonomy import Taxonomy
-from risk.policy import AnomalyLimits, Count, Floor, Policy, Share, VelocityLimits
+from risk.policy import AnomalyLimits, Count, Floor, Policy, Rarity, Share, VelocityLimits
 
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 # A decimal string in the reference currency.
@@ -54,7 +54,8 @@ class PolicyInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     `weights` go to signals; one that cannot be had gives its weight to the rest. `thresholds` are from which risk score
     a decision is low, high and critical. `alone`: the risk score is at least so much of a signal's value. Payments are
     reported from `reporting_threshold`; those up to `reporting_margin` of it below are near it. `wallet_weights`: what
-    models add to the scores of wallets, `GET /policies/default-3` has some.
+    models add to the scores of wallets, `GET /policies/default-3` has some. `illicit_share`: how frequent illicit
+    wallets are taken to be among all; models learn from labels, where they are more frequent.
     """
 
     name: Name
@@ -65,6 +66,7 @@ class PolicyInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     alone: dict[str, Share] = {}
     replaced_by: str | None = None
     wallet_weights: dict[str, Share] = {}
+    illicit_share: Rarity = 0.02
     velocity: VelocityInput = VelocityInput()
     anomaly: AnomalyLimits = AnomalyLimits()
     reporting_threshold: Units = "10000"

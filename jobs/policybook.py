@@ -58,10 +58,10 @@ async def activate_policy(services: Services, policy: str, *, actor: str) -> Pol
     return record
 
 
-async def _scoring(services: Services) -> tuple[int, tuple[float, float, float], dict[str, float]]:
+async def _scoring(services: Services) -> tuple[int, tuple[float, float, float], dict[str, float], float]:
     """What the stored scores of wallets depend on."""
     policy = (await services.current_book()).policy
-    return policy.hops, policy.hop_weights, policy.wallet_weights
+    return policy.hops, policy.hop_weights, policy.wallet_weights, policy.illicit_share
 
 
 async def id_in_force(connection: Connection) -> str | None:

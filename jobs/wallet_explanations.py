@@ -23,6 +23,7 @@ from ledger import explanations, jobs
 from ledger.errors import NotExplained
 from ledger.runs import find_run
 from ledger.scores import find_first_scores, find_score
+from risk.model_signals import shifted
 
 if TYPE_CHECKING:
     from ml.model import Model
@@ -146,7 +147,7 @@ def _of_model(
     known = [wallet for wallet in wallets if wallet in index]
     found = dict.fromkeys(wallets, _skipped(model, UNSEEN))
     places = np.asarray([index[wallet] for wallet in known], np.int64)
-    values = loaded.scores(inputs)[places].tolist()
+    values = shifted(loaded.scores(inputs)[places], model.log_odds_shift).tolist()
     moved, base = loaded.contributions(inputs, places)
     for wallet, place, value, row in zip(known, places.tolist(), values, moved, strict=True):
         stored = {one.model: one.value for one in scores[wallet].signals} if wallet in scores else {}
@@ -157,7 +158,7 @@ def _of_model(
             value=value,
             reproduced=stored.get(model.model) == value,
             output=OUTPUTS[model.kind],
-            base=base,
+            base=base + model.log_odds_shift,
             contributions=_parts(loaded, inputs, place, row),
             subgraph=_cause(loaded, inputs, place) if model.kind == "gnn" else None,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,27 @@ from risk.policy import Policy
 Number = TypeVar("Number", float, NDArray[np.float64])
 # A novelty is no judgement of risk: it stands for the models only where no other does.
 NOVELTY = "isolation_forest"
+
+
+def rarity_shift(labels: Mapping[str, int], illicit_share: float) -> float:
+    """What log-odds learned from so many `illicit` and `licit` labels lack where so few wallets are illicit.
+
+    0 for a model without labels. As Saerens et al., "Adjusting the outputs of a classifier to new a priori
+    probabilities" (2002).
+    """
+    illicit, licit = labels.get("illicit", 0), labels.get("licit", 0)
+    if not illicit or not licit:
+        return 0.0
+    return math.log(illicit_share / (1.0 - illicit_share)) - math.log(illicit / licit)
+
+
+def shifted(values: Number, shift: float) -> Number:
+    """Probabilities with so much added to their log-odds; the same to the bit where that is 0."""
+    if shift == 0.0:
+        return values
+    odds = math.exp(shift)
+    result: Number = values * odds / (values * odds + (1.0 - values))
+    return result
 
 
 def model_share(parts: Iterable[tuple[float, Any]]) -> Any:

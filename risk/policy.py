@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from graph.model import MICRO, Severity
 
 Share = Annotated[float, Meta(ge=0, le=1)]
+Rarity = Annotated[float, Meta(gt=0, lt=1)]
 Count = Annotated[int, Meta(ge=1)]
 Micro = Annotated[int, Meta(ge=0, le=2**62)]
 
@@ -51,7 +52,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     value, a floor of exposure, or a floor of a rule that fired. `replaced_by`: once this signal can be had, it alone
     makes the score. Thresholds go from low to critical; hop weights are for distance 0, 1, 2. Payments are reported
     from `reporting_threshold`; those within `reporting_margin` below it are near it. `wallet_weights` are what models
-    count with in scores of wallets: exposure is never diluted, models add to it.
+    count with in scores of wallets: exposure is never diluted, models add to it. `illicit_share` is the share of all
+    wallets that is taken to be illicit: among labels they are far more frequent, and models learn from those.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     alone: dict[str, Share] = {}
     replaced_by: str | None = None
     wallet_weights: dict[str, Share] = {}
+    illicit_share: Rarity = 0.02
     velocity: VelocityLimits = VelocityLimits()
     anomaly: AnomalyLimits = AnomalyLimits()
     reporting_threshold: Micro = 10_000 * MICRO

@@ -117,13 +117,17 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 class RunModel(Struct, frozen=True, kw_only=True):
-    """A model of a scoring run; `weight` is what it counts with, `skipped` why it could not be used."""
+    """A model of a scoring run; `weight` is what it counts with, `skipped` why it could not be used.
+
+    `log_odds_shift` is what its values had added for illicit wallets being rarer among all than among its labels.
+    """
 
     model: str
     kind: ModelKind
     state: Literal["champion", "shadow"]
     seed: int
     weight: float
+    log_odds_shift: float = 0.0
     skipped: str | None = None
 
 

@@ -113,6 +113,8 @@ async def test_a_policy_as_it_is_read_can_be_sent(client: httpx.AsyncClient) -> 
         ({"replaced_by": "astrology"}, "replaced_by"),
         ({"wallet_weights": {"velocity": 0.1}}, "wallet_weights"),
         ({"wallet_weights": {"gnn": 1.1}}, "wallet_weights"),
+        ({"illicit_share": 0}, "illicit_share"),
+        ({"illicit_share": 1}, "illicit_share"),
         ({"thresholds": {"low": 0.4, "high": 0.4, "critical": 0.9}}, "thresholds"),
         ({"thresholds": {"low": 0.4, "high": 0.7}}, "thresholds"),
         ({"thresholds": {"low": 0.0, "high": 0.7, "critical": 0.9}}, "thresholds"),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from graph.model import ModelSignal, ScoreChange, WalletScore
 from risk.causes import tell
-from risk.model_signals import joined, judging, model_share, raised, weight_of
+from risk.model_signals import joined, judging, model_share, raised, rarity_shift, shifted, weight_of
 from risk.policy import DEFAULT_POLICY, MODELLED_POLICY
 from risk.retro import retro_alert
 
@@ -111,3 +111,25 @@ def test_a_wallet_that_models_judge_otherwise_is_told_so() -> None:
     assert retro_alert(change, "high", {}, SCORE.scored_at).reason_codes == ("RETRO_MODELS",)
     unsaid = replace(change, before=SCORE, after=replace(SCORE, score=0.8))
     assert retro_alert(unsaid, "high", {}, SCORE.scored_at).reason_codes == ("RETRO_EXPOSURE_NONE",)
+
+
+def test_a_probability_learned_where_illicit_wallets_are_frequent_is_less_where_they_are_rare() -> None:
+    # Half of the labels are illicit, one wallet in fifty is: even odds become one in fifty.
+    shift = rarity_shift({"illicit": 30, "licit": 30}, 0.02)
+
+    assert shifted(0.5, shift) == pytest.approx(0.02)
+    assert shifted(0.98, shift) == pytest.approx(0.5)
+    assert shifted(np.array([0.0, 1.0]), shift).tolist() == [0.0, 1.0]
+
+
+@given(low=unit, high=unit, share=st.floats(0.001, 0.999))
+def test_rarity_changes_no_order(low: float, high: float, share: float) -> None:
+    shift = rarity_shift({"illicit": 900, "licit": 100}, share)
+
+    assert (shifted(low, shift) <= shifted(high, shift)) == (low <= high) or low == pytest.approx(high)
+
+
+def test_where_labels_are_as_frequent_or_there_are_none_nothing_changes() -> None:
+    assert rarity_shift({"illicit": 1, "licit": 3}, 0.25) == pytest.approx(0.0)
+    assert rarity_shift({}, 0.02) == 0.0
+    assert shifted(0.3, 0.0) == 0.3
