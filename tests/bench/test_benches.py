@@ -84,6 +84,7 @@ async def test_features_of_a_wallet_alone_are_those_of_the_batch(ground: Ground)
     }
 
 
+@pytest.mark.soak
 async def test_a_run_with_three_models_is_told_phase_by_phase(ground: Ground) -> None:
     # Enough attributions to learn from: one wallet in two hundred has one.
     figures = await measure_model_run(ground, msgspec.structs.replace(TINY, wallets=12_000, transactions=30_000))
