@@ -16,7 +16,7 @@ from ml.features.feature import Feature, features_of
 from ml.features.lifetime import LIFETIME
 from ml.features.near import NEAR
 from ml.features.rows import WINDOW
-from ml.features.ties import TIES
+from ml.features.ties import TIES, tied_illicit
 from ml.features.timing import TIMING
 from ml.features.triangles import TRIANGLES
 from ml.model import Say, say_nothing
@@ -31,7 +31,7 @@ VERSIONS: dict[str, int] = {}
 OWN_NAMES = tuple(feature.name for feature in OWN)
 NAMES = tuple(feature.name for feature in FEATURES)
 # Those that rest on what other wallets were attributed.
-ATTRIBUTED_NAMES = frozenset(feature.name for feature in (*features_of(PARTNERS), *EXPOSURES))
+ATTRIBUTED_NAMES = frozenset(feature.name for feature in (*features_of((*PARTNERS, tied_illicit)), *EXPOSURES))
 
 
 def digest_of(features: Sequence[Feature]) -> str:
