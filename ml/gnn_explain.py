@@ -10,13 +10,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ml.calibration import sigmoid
 from ml.gnn_blend import UNLABELLED, Gnn, Seen
 from ml.gnn_graph import FlowGraph
-from ml.gnn_inputs import NetInputs, net_inputs
+from ml.gnn_inputs import net_inputs
 from ml.movements import Floats, Integers, ModelInputs
-from ml.tree_walks import mean_values
 
 # The gradient is taken at several weights of all flows between none and whole, and its mean counts.
 STEPS = 4
@@ -66,46 +66,42 @@ class _Near:
 
     def __init__(self, model: Gnn, seen: Seen, place: int) -> None:
         self.model = model
-        self.places = _around(seen.graph, place, model.head.config.layers)
+        # A ring of five reaches two flows away, and there its flows must be whole.
+        self.places = _around(seen.graph, place, max(model.head.config.layers, 3))
         self.at = int(np.searchsorted(self.places, place))
         self.graph = _within(seen.graph, self.places)
+        rows = torch.from_numpy(self.places)
+        self.seen = Seen(seen.rows[self.places], self.graph, seen.net, seen.folds[self.places], seen.illicit[rows])
+        self.said = model.trees_say(self.seen.rows)
         fold = int(seen.folds[place])
         self.folds = range(len(model.parts)) if fold == UNLABELLED else (fold,)
-        rows = torch.from_numpy(self.places)
-        self.known = [seen.known(fold)[rows] for fold in self.folds]
-        row = seen.rows[place : place + 1]
-        self.by_trees = [
-            float(mean_values(model.parts[fold].trees, row)[0]) + model.head.tree_offsets[fold] for fold in self.folds
-        ]
 
     def score(self, graph: FlowGraph) -> float:
         """The blend's score of the wallet, over these flows."""
-        net, head = self._inputs(graph), self.model.head
-        with torch.inference_mode():
-            said = [
-                self.model.parts[fold].net(known, *net.flows)[0][self.at].item()
-                for fold, known in zip(self.folds, self.known, strict=True)
-            ]
-        log_odds = head.offset + head.net_weight * np.mean(said) + head.tree_weight * np.mean(self.by_trees)
-        return float(sigmoid(np.array([log_odds]))[0])
+        seen = self._over(graph)
+        all_heard = self.model.hear(seen, self.said)
+        said = [self.model.part_says(seen, fold, all_heard[fold])[self.at] for fold in self.folds]
+        return float(sigmoid(np.array([self.model.head.offset + np.mean(said)]))[0])
 
     def importance(self) -> Floats:
         """Log-odds that each flow adds, as its weight grows from nothing to whole along with all others'."""
-        net = self._inputs(self.graph)
+        seen = self._over(self.graph)
+        all_heard = self.model.hear(seen, self.said)
         (_, in_order), (_, out_order) = self.graph.by_payee, self.graph.by_payer
         found = np.zeros(len(self.graph))
-        for fold, known in zip(self.folds, self.known, strict=True):
+        for fold in self.folds:
             for step in range(STEPS):
                 weights = [torch.full((len(found),), (step + 0.5) / STEPS, requires_grad=True) for _ in range(2)]
-                raw, _ = self.model.parts[fold].net(known, *net.flows, (weights[0], weights[1]))
+                raw, _ = self.model.parts[fold].net(all_heard[fold].net, *seen.net.flows, (weights[0], weights[1]))
                 to_payees, to_payers = torch.autograd.grad(raw[self.at], weights)
                 found[in_order] += to_payees.numpy()
                 found[out_order] += to_payers.numpy()
         return found * self.model.head.net_weight / (STEPS * len(self.folds))
 
-    def _inputs(self, graph: FlowGraph) -> NetInputs:
-        """Only the flows; what is known of wallets differs between parts."""
-        return net_inputs(graph, (), np.empty((graph.wallets, 0)), self.model.head.flow_scaling(graph.told))
+    def _over(self, graph: FlowGraph) -> Seen:
+        """The neighbourhood with these flows."""
+        net = net_inputs(graph, np.empty((graph.wallets, 0)), self.model.head.flow_scaling(graph.told))
+        return replace(self.seen, graph=graph, net=net)
 
 
 def _around(graph: FlowGraph, place: int, hops: int) -> Integers:

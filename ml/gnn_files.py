@@ -13,12 +13,15 @@ from safetensors.torch import load, save
 from graph.model import ModelKind
 from ml.errors import BrokenModel
 from ml.gnn_graph import FLOW_COLUMNS
+from ml.gnn_heard import HEARD_COLUMNS
 from ml.gnn_net import FlowNet, NetConfig, new_net
 from ml.gnn_scaling import Scaling
 from ml.tree_arrays import TreeArrays
 
 HEAD = "model.json"
-NET, TREES = "net-{}.safetensors", "trees-{}.safetensors"
+NET, TREES, LATER = "net-{}.safetensors", "trees-{}.safetensors", "later-trees-{}.safetensors"
+# What a network takes of a wallet, besides a constant and two labels: what trees say of it.
+NET_COLUMNS = 1
 
 
 class Known(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,27 +34,28 @@ class Known(Struct, frozen=True, forbid_unknown_fields=True):
 class GnnHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of a blend but its weights and trees; log-odds are the offset and both weighted sums.
 
-    `folds` has one entry per part, `tree_offsets` what the trees of each begin with.
+    `folds` has one entry per part, `tree_offsets` and `later_offsets` what the trees of each begin with.
     """
 
     kind: ModelKind
     features: tuple[str, ...]
     feature_digest: str
     config: NetConfig
-    scaling: Scaling
     flow_scaling: Scaling
     folds: tuple[Known, ...]
     tree_offsets: tuple[float, ...]
+    later_offsets: tuple[float, ...]
     net_weight: float
     tree_weight: float
     offset: float
 
 
 class Part(Struct, frozen=True):
-    """One network and the trees that learned from the same labels."""
+    """Trees on features; and a network, and later trees, on what these trees and what is known say of others."""
 
-    net: FlowNet
     trees: TreeArrays
+    net: FlowNet
+    later: TreeArrays
 
 
 def write_gnn(head: GnnHead, parts: tuple[Part, ...]) -> dict[str, bytes]:
@@ -60,6 +64,7 @@ def write_gnn(head: GnnHead, parts: tuple[Part, ...]) -> dict[str, bytes]:
     for fold, part in enumerate(parts):
         files[NET.format(fold)] = save({name: weight.contiguous() for name, weight in part.net.state_dict().items()})
         files[TREES.format(fold)] = part.trees.to_bytes()
+        files[LATER.format(fold)] = part.later.to_bytes()
     return files
 
 
@@ -72,7 +77,7 @@ def read_gnn(files: Mapping[str, bytes], kind: ModelKind) -> tuple[GnnHead, tupl
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BrokenModel(f"{HEAD} cannot be read: {error}") from error
     _check(head, kind)
-    wanted = {HEAD, *(name.format(fold) for fold in range(len(head.folds)) for name in (NET, TREES))}
+    wanted = {HEAD, *(name.format(fold) for fold in range(len(head.folds)) for name in (NET, TREES, LATER))}
     if set(files) != wanted:
         raise BrokenModel(f"the model has the files {', '.join(sorted(wanted))}; these are {', '.join(sorted(files))}")
     return head, tuple(_read_part(files, head, fold) for fold in range(len(head.folds)))
@@ -81,19 +86,20 @@ def read_gnn(files: Mapping[str, bytes], kind: ModelKind) -> tuple[GnnHead, tupl
 def _check(head: GnnHead, kind: ModelKind) -> None:
     if head.kind != kind:
         raise BrokenModel(f"{HEAD} is of a {head.kind}, not of a {kind}")
-    if not head.folds or len(head.tree_offsets) != len(head.folds):
-        raise BrokenModel(f"{HEAD} has {len(head.folds)} folds and {len(head.tree_offsets)} offsets of trees")
-    for scaling, columns in ((head.scaling, len(head.features)), (head.flow_scaling, len(FLOW_COLUMNS))):
-        if not len(scaling.values) == len(scaling.normal) == columns:
-            raise BrokenModel(f"{HEAD} scales {len(scaling.values)} columns where there are {columns}")
-        lengths = [list(map(len, lists)) for lists in (scaling.values, scaling.normal)]
-        if lengths[0] != lengths[1] or 0 in lengths[0]:
-            raise BrokenModel(f"{HEAD} scales a column by lists of unequal length")
+    for offsets in (head.tree_offsets, head.later_offsets):
+        if not head.folds or len(offsets) != len(head.folds):
+            raise BrokenModel(f"{HEAD} has {len(head.folds)} folds and {len(offsets)} offsets of trees")
+    scaling, columns = head.flow_scaling, len(FLOW_COLUMNS)
+    if not len(scaling.values) == len(scaling.normal) == columns:
+        raise BrokenModel(f"{HEAD} scales {len(scaling.values)} columns where there are {columns}")
+    lengths = [list(map(len, lists)) for lists in (scaling.values, scaling.normal)]
+    if lengths[0] != lengths[1] or 0 in lengths[0]:
+        raise BrokenModel(f"{HEAD} scales a column by lists of unequal length")
 
 
 def _read_part(files: Mapping[str, bytes], head: GnnHead, fold: int) -> Part:
     name = NET.format(fold)
-    net = new_net(head.config, len(head.features), len(FLOW_COLUMNS))
+    net = new_net(head.config, NET_COLUMNS, len(FLOW_COLUMNS))
     try:
         weights = load(files[name])
         net.load_state_dict(weights)
@@ -101,12 +107,17 @@ def _read_part(files: Mapping[str, bytes], head: GnnHead, fold: int) -> Part:
         raise BrokenModel(f"{name} cannot be read: {error}") from error
     if not all(bool(torch.isfinite(weight).all()) for weight in weights.values()):
         raise BrokenModel(f"{name} holds weights that are no numbers")
-    name = TREES.format(fold)
+    features = len(head.features)
+    trees = _read_trees(files, TREES.format(fold), features)
+    return Part(trees, net.eval(), _read_trees(files, LATER.format(fold), features + HEARD_COLUMNS))
+
+
+def _read_trees(files: Mapping[str, bytes], name: str, columns: int) -> TreeArrays:
     try:
         trees = TreeArrays.from_bytes(files[name])
     except BrokenModel as error:
         raise BrokenModel(f"{name} cannot be read: {error}") from error
     split_on = trees.features[trees.left >= 0]
-    if len(split_on) and not 0 <= split_on.min() <= split_on.max() < len(head.features):
-        raise BrokenModel(f"{name} asks for features beyond the {len(head.features)} that {HEAD} names")
-    return Part(net.eval(), trees)
+    if len(split_on) and not 0 <= split_on.min() <= split_on.max() < columns:
+        raise BrokenModel(f"{name} asks for columns beyond the {columns} that there are")
+    return trees

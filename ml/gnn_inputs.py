@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from msgspec import Struct
 from torch import Tensor
 
-from ml.features.catalog import ATTRIBUTED_NAMES
 from ml.gnn_graph import FlowGraph, Incidence
 from ml.movements import Floats
 
@@ -39,13 +36,8 @@ class NetInputs(Struct, frozen=True):
         return torch.cat([self.known, labels], dim=1)
 
 
-def net_inputs(graph: FlowGraph, names: Sequence[str], rows: Floats, told: Floats) -> NetInputs:
-    """Tensors of a graph; `rows` and `told` are standardised, `names` are those of the columns of `rows`.
-
-    Columns that rest on attributions are blank: a neighbour's would tell a labelled wallet its own label, and nothing
-    to the others that the network is for. What is known of neighbours it is shown as labels, the wallet's own never.
-    """
-    rows = np.where([name in ATTRIBUTED_NAMES for name in names], 0.0, rows)
+def net_inputs(graph: FlowGraph, rows: Floats, told: Floats) -> NetInputs:
+    """Tensors of a graph; `rows` and `told` are standardised."""
     known = torch.from_numpy(np.column_stack([rows, np.ones(len(rows))]).astype(np.float32))
     (by_payee, in_order), (by_payer, out_order) = graph.by_payee, graph.by_payer
     columns = torch.from_numpy(np.column_stack([told, np.ones(len(told))]).astype(np.float32))

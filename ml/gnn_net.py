@@ -28,11 +28,10 @@ class NetConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     width: int = 32
     layers: int = 3
     dropout: float = 0.2
-    epochs: int = 60
+    epochs: int = 24
     work: int = 10_000_000
     rate: float = 0.01
     decay: float = 1e-3
-    hidden: float = 0.4
 
     def epochs_for(self, graph: FlowGraph) -> int:
         """How often the whole graph is gone through."""

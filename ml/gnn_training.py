@@ -1,12 +1,13 @@
-"""The training of one network: full batch, some of the labels hidden in each epoch, the loss of those alone."""
+"""The training of one network: full batch, a fold of the labels hidden in each epoch, the loss of those alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
+from msgspec import Struct
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -16,44 +17,49 @@ from ml.gnn_net import FlowNet, NetConfig, new_net
 from ml.movements import Integers
 
 
+class View(Struct, frozen=True):
+    """What is known of all wallets without some labels, and these: their places, and whether each is illicit."""
+
+    known: Tensor
+    places: Integers
+    illicit: NDArray[np.bool_]
+
+
 def train_net(
     inputs: NetInputs,
-    places: Integers,
-    illicit: NDArray[np.bool_],
+    views: Sequence[View],
     *,
     config: NetConfig,
     epochs: int,
     seed: int,
     told: Callable[[int], None],
 ) -> FlowNet:
-    """Train a network; `told` hears of each epoch. The same seed and threads give the same weights."""
+    """Train a network on views in turn; `told` hears of each epoch. The same seed and threads give the same weights."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with seeded(seed):
-        net = new_net(config, inputs.known.shape[1] - 1, inputs.told[0].shape[1] - 1).to(device)
+        columns = views[0].known.shape[1] - inputs.known.shape[1] - 2
+        net = new_net(config, columns, inputs.told[0].shape[1] - 1).to(device)
         inputs = inputs.to(device)
-        at = torch.from_numpy(places).to(device)
-        target = torch.from_numpy(illicit.astype(np.float32)).to(device)
-        net.start_at(float(target.mean()))
+        given = [_on(device, view) for view in views]
+        net.start_at(float(torch.cat([target for *_, target in given]).mean()))
         optimizer = torch.optim.AdamW(net.parameters(), lr=config.rate, weight_decay=config.decay)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, total_steps=epochs + 1, pct_start=0.2)
         net.train()
         for epoch in range(epochs):
             told(epoch)
+            known, at, target = given[epoch % len(given)]
             optimizer.zero_grad(set_to_none=True)
-            torch.autograd.backward(_loss(net, inputs, at, target, config.hidden))
+            raw, _ = net(known, *inputs.flows)
+            torch.autograd.backward(functional.binary_cross_entropy_with_logits(raw[at], target))
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             schedule.step()
     return net.cpu().eval()
 
 
-def _loss(net: FlowNet, inputs: NetInputs, at: Tensor, target: Tensor, share: float) -> Tensor:
-    """Hide some of the labels, show the others, and ask for those hidden."""
-    is_hidden = torch.rand(len(at), device=at.device) < share
-    is_hidden[torch.randint(len(at), (1,), device=at.device)] = True
-    known = inputs.with_labels(at[~is_hidden], target[~is_hidden])
-    raw, _ = net(known, *inputs.flows)
-    return functional.binary_cross_entropy_with_logits(raw[at[is_hidden]], target[is_hidden])
+def _on(device: str, view: View) -> tuple[Tensor, Tensor, Tensor]:
+    target = torch.from_numpy(view.illicit.astype(np.float32))
+    return view.known.to(device), torch.from_numpy(view.places).to(device), target.to(device)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def measure_inference(inputs: ModelInputs, *, threads: int = 2) -> tuple[float, 
     """
     graph = flow_graph(inputs.movements)
     rows, config = inputs.features.values, NetConfig()
-    given = net_inputs(graph, inputs.features.names, fit_scaling(rows)(rows), fit_scaling(graph.told)(graph.told))
+    given = net_inputs(graph, fit_scaling(rows)(rows), fit_scaling(graph.told)(graph.told))
     known = given.with_labels(torch.empty(0, dtype=torch.int64), torch.empty(0))
     with seeded(0), torch_threads(threads), torch.inference_mode():
         net = new_net(config, rows.shape[1], graph.told.shape[1]).eval()
