@@ -89,6 +89,8 @@ ANSWERS: Mapping[str, object] = {
                     fidelity=0.52,
                     random_fidelity=0.03,
                     random_deviation=0.02,
+                    log_odds_fidelity=2.4,
+                    random_log_odds_fidelity=0.1,
                 ),
             ),
         ),

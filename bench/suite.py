@@ -11,6 +11,7 @@ from bench.delta import measure_delta
 from bench.features import measure_features
 from bench.figures import Figure, Report, Sizes
 from bench.ground import BenchError, Ground, open_ground
+from bench.inference import measure_inference
 from bench.ingest import measure_ingest
 from bench.kafka import measure_kafka
 from bench.lists import measure_lists
@@ -44,6 +45,7 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "appending": (measure_appending, "ETH"),
     "overload": (measure_overload, "USD"),
     "features": (measure_features, "USD"),
+    "inference": (measure_inference, "USD"),
     "model-run": (measure_model_run, "USD"),
     "payment-models": (measure_payment_models, "USD"),
 }

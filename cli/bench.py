@@ -27,6 +27,7 @@ NAMES = (
     "appending",
     "overload",
     "features",
+    "inference",
     "model-run",
     "payment-models",
 )
@@ -62,8 +63,8 @@ def bench(names: tuple[str, ...], keep: bool, **sizes: int) -> None:
     """Measure landing, answers, scoring, screening, lists and what changes cost, on servers of its own.
 
     NAME is ingest, live, scoring, marks, clocks, delta, screening, screening-large, lists, kafka, rules, verifying,
-    delivery, appending, overload, features, model-run or payment-models; without one all are run. The table is also
-    written to reports/bench.json. A missed target is said plainly and is no failure of the command.
+    delivery, appending, overload, features, inference, model-run or payment-models; without one all are run. The table
+    is also written to reports/bench.json. A missed target is said plainly and is no failure of the command.
     """
     from bench.figures import Sizes
     from bench.report import FILE, notes, table, verdict, write_report

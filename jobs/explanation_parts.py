@@ -28,13 +28,16 @@ class ModelSubgraph(Struct, frozen=True, kw_only=True):
     """The flows that mattered most to a model, and how far that is true.
 
     `fidelity` is how far the score falls without them, `random_fidelity` how far without as many others from the same
-    neighbourhood, on average, give or take `random_deviation`.
+    neighbourhood, on average, give or take `random_deviation`. Near 1 a score hardly falls whatever is taken away:
+    the falls of log-odds tell more there.
     """
 
     flows: tuple[FlowPart, ...]
     fidelity: float
     random_fidelity: float
     random_deviation: float
+    log_odds_fidelity: float
+    random_log_odds_fidelity: float
 
 
 class ModelExplanation(Struct, frozen=True, kw_only=True):

@@ -160,7 +160,7 @@ def _of_model(
             output=OUTPUTS[model.kind],
             base=base + model.log_odds_shift,
             contributions=_parts(loaded, inputs, place, row),
-            subgraph=_cause(loaded, inputs, place) if model.kind == "gnn" else None,
+            subgraph=_cause(loaded, inputs, place, model.log_odds_shift) if model.kind == "gnn" else None,
         )
     return found
 
@@ -186,10 +186,10 @@ def _parts(loaded: Model, inputs: ModelInputs, place: int, row: Any) -> tuple[Fe
     )
 
 
-def _cause(loaded: Any, inputs: ModelInputs, place: int) -> ModelSubgraph:
+def _cause(loaded: Any, inputs: ModelInputs, place: int, shift: float) -> ModelSubgraph:
     from ml.gnn_explain import explain_wallet
 
-    found = explain_wallet(loaded, inputs, place, most_flows=MOST_FLOWS, seed=SEED)
+    found = explain_wallet(loaded, inputs, place, most_flows=MOST_FLOWS, seed=SEED, shift=shift)
     keys = inputs.movements.keys
     return ModelSubgraph(
         flows=tuple(
@@ -199,6 +199,8 @@ def _cause(loaded: Any, inputs: ModelInputs, place: int) -> ModelSubgraph:
         fidelity=found.fidelity,
         random_fidelity=found.random_fidelity,
         random_deviation=found.random_deviation,
+        log_odds_fidelity=found.log_odds_fidelity,
+        random_log_odds_fidelity=found.random_log_odds_fidelity,
     )
 
 

@@ -21,6 +21,7 @@ from ml.gnn_files import GnnHead, Part, write_gnn
 from ml.gnn_graph import FlowGraph, flow_graph
 from ml.gnn_heard import FROM_PAYEES, FROM_PAYERS, HEARD_COLUMNS, heard_columns
 from ml.gnn_inputs import NetInputs, net_inputs
+from ml.gnn_training import torch_threads
 from ml.learned_features import learned_columns
 from ml.movements import Floats, Integers, ModelInputs
 from ml.tree_arrays import TreeArrays
@@ -29,6 +30,8 @@ from ml.tree_walks import mean_values
 
 KIND: ModelKind = "gnn"
 UNLABELLED = -1
+# The machine serves others while wallets are judged.
+THREADS = 2
 # Log-odds of trees are made as large as other inputs of a network by this; it must not bend them, since what each
 # feature adds to them is told.
 SAID_SCALE = 0.3
@@ -65,6 +68,7 @@ class Gnn:
         self.head, self.parts = head, parts
         self.features, self.feature_digest = head.features, head.feature_digest
 
+    @torch_threads(THREADS)
     def scores(self, inputs: ModelInputs) -> Floats:
         """How likely each wallet is illicit, where illicit wallets are as frequent as among the labels."""
         return sigmoid(self.raw(self.see(inputs)))
@@ -114,6 +118,7 @@ class Gnn:
         found: Floats = raw.numpy().astype(np.float64)
         return found
 
+    @torch_threads(THREADS)
     def contributions(self, inputs: ModelInputs, places: Integers) -> tuple[Floats, float]:
         """What each feature of a wallet adds to the log-odds: gradient times input for networks, Shapley for trees.
 

@@ -13,51 +13,63 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ml.calibration import sigmoid
-from ml.gnn_blend import UNLABELLED, Gnn, Seen
+from ml.gnn_blend import THREADS, UNLABELLED, Gnn, Seen
 from ml.gnn_graph import FlowGraph
 from ml.gnn_inputs import net_inputs
+from ml.gnn_training import torch_threads
 from ml.movements import Floats, Integers, ModelInputs
 
 # The gradient is taken at several weights of all flows between none and whole, and its mean counts.
 STEPS = 4
 DRAWS = 20
+NOTHING = np.empty(0, np.int64)
 
 
 class GnnExplanation(Struct, frozen=True):
     """Flows that raised a wallet's score, most first: places of payer and payee, and log-odds that each added.
 
     `fidelity` is how far the score falls without them, `random_fidelity` the mean of DRAWS times as many random flows
-    of the neighbourhood, and `random_deviation` the standard deviation of those.
+    of the neighbourhood, and `random_deviation` the standard deviation of those. A score near 1 hardly falls whatever
+    is taken away, so the falls of log-odds are told, too.
     """
 
-    flows: tuple[tuple[int, int, float], ...]
-    fidelity: float
-    random_fidelity: float
-    random_deviation: float
+    flows: tuple[tuple[int, int, float], ...] = ()
+    fidelity: float = 0.0
+    random_fidelity: float = 0.0
+    random_deviation: float = 0.0
+    log_odds_fidelity: float = 0.0
+    random_log_odds_fidelity: float = 0.0
 
 
+@torch_threads(THREADS)
 def explain_wallet(
-    model: Gnn, inputs: ModelInputs, place: int, *, most_flows: int = 20, seed: int = 0
+    model: Gnn, inputs: ModelInputs, place: int, *, most_flows: int = 20, seed: int = 0, shift: float = 0.0
 ) -> GnnExplanation:
-    """Explain the score of one wallet; with no flows around it, or none that raised it, there is nothing to tell."""
+    """Explain the score of one wallet; with no flows around it, or none that raised it, there is nothing to tell.
+
+    `shift` is added to the log-odds before they are told as a score.
+    """
     near = _Near(model, model.see(inputs), place)
     importance = near.importance()
     order = np.argsort(-importance, kind="stable")[:most_flows]
     chosen = order[importance[order] > 0]
     if not len(chosen):
-        return GnnExplanation((), 0.0, 0.0, 0.0)
+        return GnnExplanation()
     random = np.random.default_rng(seed)
     drawn = [random.choice(len(near.graph), len(chosen), replace=False) for _ in range(DRAWS)]
-    whole = near.score(near.graph)
-    drops = [whole - near.score(near.graph.without(flows)) for flows in drawn]
+    log_odds = np.array([near.log_odds(near.graph.without(flows)) for flows in (NOTHING, chosen, *drawn)])
+    falls = (log_odds[0] - log_odds)[1:]
+    score_falls = (sigmoid(log_odds[0] + shift) - sigmoid(log_odds + shift))[1:]
     return GnnExplanation(
         flows=tuple(
             (int(near.places[near.graph.payers[i]]), int(near.places[near.graph.payees[i]]), float(importance[i]))
             for i in chosen
         ),
-        fidelity=whole - near.score(near.graph.without(chosen)),
-        random_fidelity=float(np.mean(drops)),
-        random_deviation=float(np.std(drops)),
+        fidelity=float(score_falls[0]),
+        random_fidelity=float(score_falls[1:].mean()),
+        random_deviation=float(score_falls[1:].std()),
+        log_odds_fidelity=float(falls[0]),
+        random_log_odds_fidelity=float(falls[1:].mean()),
     )
 
 
@@ -76,12 +88,12 @@ class _Near:
         fold = int(seen.folds[place])
         self.folds = range(len(model.parts)) if fold == UNLABELLED else (fold,)
 
-    def score(self, graph: FlowGraph) -> float:
-        """The blend's score of the wallet, over these flows."""
+    def log_odds(self, graph: FlowGraph) -> float:
+        """What the blend says of the wallet over these flows."""
         seen = self._over(graph)
         all_heard = self.model.hear(seen, self.said)
         said = [self.model.part_says(seen, fold, all_heard[fold])[self.at] for fold in self.folds]
-        return float(sigmoid(np.array([self.model.head.offset + np.mean(said)]))[0])
+        return float(self.model.head.offset + np.mean(said))
 
     def importance(self) -> Floats:
         """Log-odds that each flow adds, as its weight grows from nothing to whole along with all others'."""

@@ -16,11 +16,6 @@ from torch import Tensor, nn
 
 from ml.gnn_graph import FlowGraph, Incidence
 
-with warnings.catch_warnings():
-    # The package scripts functions at import, which torch has deprecated.
-    warnings.simplefilter("ignore", (FutureWarning, DeprecationWarning))
-    from torch_geometric.utils import scatter
-
 
 class NetConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How large a network is and how it learns. `work` bounds epochs times wallets and flows, within 20 epochs up."""
@@ -87,8 +82,25 @@ class Messages(nn.Module):
         if weight is not None:
             rows = rows * weight[:, None]
         total, number = Summed.apply(rows, flows.hearer, flows.heard), flows.number
-        largest = scatter(rows, flows.hearer, dim_size=len(hidden), reduce="max")
-        return torch.cat([total / number.sqrt(), total / number, largest], dim=1)
+        return torch.cat([total / number.sqrt(), total / number, _largest(rows, flows)], dim=1)
+
+
+def _largest(rows: Tensor, flows: Incidence) -> Tensor:
+    """The largest of each column over each wallet's flows, 0 without any; none is below 0."""
+    if rows.is_cuda:
+        return _scattered_largest(rows, flows)
+    # The same to the bit, in a fraction of the time, but there is none for GPUs.
+    found: Tensor = torch.sparse.mm(flows.heard, rows, "amax")
+    return found
+
+
+def _scattered_largest(rows: Tensor, flows: Incidence) -> Tensor:
+    with warnings.catch_warnings():
+        # The package scripts functions at import, which torch has deprecated; it takes seconds, too.
+        warnings.simplefilter("ignore", (FutureWarning, DeprecationWarning))
+        from torch_geometric.utils import scatter
+    found: Tensor = scatter(rows, flows.hearer, dim_size=len(flows.heard), reduce="max")
+    return found
 
 
 class FlowNet(nn.Module):

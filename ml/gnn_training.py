@@ -73,9 +73,9 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def torch_threads(threads: int) -> Iterator[None]:
-    """Hold torch to so many threads within."""
+    """Hold torch to so many threads at most within."""
     before = torch.get_num_threads()
-    torch.set_num_threads(max(1, threads))
+    torch.set_num_threads(min(before, max(1, threads)))
     try:
         yield
     finally:

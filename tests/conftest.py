@@ -33,6 +33,8 @@ structlog.configure(
 )
 
 CORES_A_SET, MEMORY_A_SET, MOST_SETS = 1, 5 << 30, 4
+# Where several test processes share the cores, threads that wait for one another by spinning slow all of them down.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -48,8 +48,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "httpcore": ("jobs/webhook_sending.py",),
     "httpx": ("jobs/webhook_targets.py", "bench/"),
     "standardwebhooks": ("jobs/webhook_sending.py",),
-    "sklearn": ("ml/",),
-    "torch": ("ml/", "bench/models/gnn_rows.py"),  # compared with the message passing of PyG
+    "sklearn": ("ml/", "bench/inference.py"),  # compared with the bare forest
+    "torch": ("ml/", "bench/inference.py", "bench/pyg_passing.py"),  # compared with the message passing of PyG
 }
 HEAVY = ("torch", "sklearn", "shap", "numba", "ml", "testcontainers", "pytest")
 

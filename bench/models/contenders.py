@@ -6,16 +6,19 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from bench.models.gnn_rows import gnn_scores
 from bench.models.sets import Sample, attributed_of
 from ml.boosting import fit_boosting, log_odds
-from ml.classifier import fit_classifier
+from ml.classifier import fit_classifier, in_order
 from ml.features.catalog import DIGEST, compute_features
 from ml.forest_baseline import forest_scores
+from ml.gnn_fitting import fit_blend
+from ml.gnn_net import NetConfig
+from ml.gnn_training import torch_threads
 from ml.isolation import fit_isolation
 from ml.learned_features import learned_columns
 from ml.model import Say
 from ml.movements import Floats, Labels, ModelInputs
+from ml.threads import limited_threads
 
 # The forest knows counts, amounts and times alone.
 STATISTICS = (
@@ -74,7 +77,9 @@ def _isolation(inputs: ModelInputs, _: Labels, effort: Effort) -> Floats:
 
 
 def _gnn(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
-    return gnn_scores(inputs, labels, seed=effort.seed, threads=effort.threads, say=effort.say)
+    with limited_threads(effort.threads), torch_threads(effort.threads):
+        fitted = fit_blend(inputs, in_order(labels), config=NetConfig(), seed=effort.seed, say=effort.say)
+        return fitted.scores(inputs)
 
 
 CONTENDERS: dict[str, Contender] = {

@@ -8,6 +8,8 @@ ends after MOST_STEPS steps.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -17,26 +19,22 @@ from ml.movements import Floats, Integers
 MOST_STEPS = 500_000
 
 Flags = NDArray[np.bool_]
-Flows = tuple[Integers, Integers, Floats, Integers, Integers]
+Ways = tuple[Integers, Integers, Integers, Integers]
 Payments = tuple[Integers, Integers, Floats, Integers, Floats]
 Found = tuple[Floats, Floats, Floats, Floats, Floats, Flags]
 
 
 @njit(nogil=True)
-def find_rings(flows: Flows, is_open: Flags, shortest: int, longest: int) -> tuple[Floats, Floats]:
-    """Find each ring of `shortest` to `longest` flows once, from its first wallet.
+def each_ring(flows: Ways, is_open: Flags, way: Integers, taken: Integers) -> Iterator[int]:
+    """Yield the length of each ring of two to `len(way)` flows, once, from its first wallet.
 
-    `flows` are starts, targets and weights, and starts and sources of the same flows the other way: those of wallet w
-    go to `targets[starts[w] : starts[w + 1]]`, ascending. Returns how many rings go through each wallet by length from
-    two on, (wallets, longest - 1), and of each flow, the sum over its rings of the product of the weights of their
-    flows.
+    `flows` are starts and targets, and starts and sources of the same flows the other way: those of wallet w go to
+    `targets[starts[w] : starts[w + 1]]`, ascending. The wallets of the ring are then in `way`, its flows in `taken`.
     """
-    starts, targets, weights, back_starts, sources = flows
-    wallets = len(starts) - 1
-    counts, products = np.zeros((wallets, longest - 1)), np.zeros(len(targets))
+    starts, targets, back_starts, sources = flows
+    wallets, longest = len(starts) - 1, len(way)
     on_way, pays = np.zeros(wallets, np.bool_), np.full(wallets, -1, np.int64)
-    way, cursor, taken = np.zeros(longest, np.int64), np.zeros(longest, np.int64), np.zeros(longest, np.int64)
-    product = np.ones(longest)
+    cursor = np.zeros(longest, np.int64)
     for first in range(wallets):
         if not is_open[first]:
             continue
@@ -54,19 +52,36 @@ def find_rings(flows: Flows, is_open: Flags, shortest: int, longest: int) -> tup
             there = targets[flow]
             if there <= first or not is_open[there] or on_way[there]:
                 continue
-            # the way would be of depth + 2 wallets
-            taken[depth], product[depth + 1], way[depth + 1] = flow, product[depth] * weights[flow], there
+            # the way is of depth + 2 wallets now
+            taken[depth], way[depth + 1] = flow, there
             low, high = starts[there], starts[there + 1]
-            if pays[there] == first and depth + 2 >= shortest:
-                closing = low + np.searchsorted(targets[low:high], first)
-                taken[depth + 1] = closing
-                for i in range(depth + 2):
-                    counts[way[i], depth] += 1
-                    products[taken[i]] += product[depth + 1] * weights[closing]
+            if pays[there] == first:
+                taken[depth + 1] = low + np.searchsorted(targets[low:high], first)
+                yield depth + 2
             if depth + 2 < longest:
                 depth += 1
                 # flows to wallets before the first cannot be part of a ring that begins with it
                 on_way[there], cursor[depth] = True, low + np.searchsorted(targets[low:high], first)
+
+
+@njit(nogil=True)
+def find_rings(flows: Ways, weights: Floats, is_open: Flags, shortest: int, longest: int) -> tuple[Floats, Floats]:
+    """Find each ring of `shortest` to `longest` flows; `flows` as `each_ring` takes them, with a weight each.
+
+    Returns how many rings go through each wallet by length from two on, (wallets, longest - 1), and of each flow, the
+    sum over its rings of the product of the weights of their flows.
+    """
+    counts, products = np.zeros((len(flows[0]) - 1, longest - 1)), np.zeros(len(weights))
+    way, taken = np.zeros(longest, np.int64), np.zeros(longest, np.int64)
+    for length in each_ring(flows, is_open, way, taken):
+        if length < shortest:
+            continue
+        product = 1.0
+        for i in range(length):
+            product *= weights[taken[i]]
+        for i in range(length):
+            counts[way[i], length - 2] += 1
+            products[taken[i]] += product
     return counts, products
 
 

@@ -54,8 +54,8 @@ def rings(context: Context) -> Rings:
     flows = context.flows
     paid = added(flows.sources, flows.values, context.wallets)
     shares = flows.values / paid[flows.sources]
-    both = context.out_starts, flows.targets, shares, context.in_starts, flows.sources[context.in_order]
-    found = find_rings(both, is_open(context), 2, LONGEST)
+    both = context.out_starts, flows.targets, context.in_starts, flows.sources[context.in_order]
+    found = find_rings(both, shares, is_open(context), 2, LONGEST)
     return Rings(*found)
 
 

@@ -63,7 +63,7 @@ def ties(context: Context) -> Ties:
     begins = starts(owners, n)
     partners = np.diff(begins)
     chances = 1 / partners[owners]
-    _, ways = find_rings((begins, others, chances, begins, others), partners <= MOST_PARTNERS, 3, LONGEST)
+    _, ways = find_rings((begins, others, begins, others), chances, partners <= MOST_PARTNERS, 3, LONGEST)
     # A ring's product has a chance of each of its wallets; those of the two that it ties do not count.
     strengths = ways * partners[owners] * partners[others]
     back = (flows.sources * max(1, n) + flows.targets)[context.reverse >= 0]

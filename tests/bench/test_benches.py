@@ -16,6 +16,7 @@ from bench.delta import measure_delta
 from bench.features import measure_features
 from bench.figures import Figure, Sizes
 from bench.ground import BenchError, Ground, open_ground
+from bench.inference import measure_inference
 from bench.ingest import measure_ingest
 from bench.kafka import measure_kafka
 from bench.lists import every_two, measure_lists
@@ -81,6 +82,15 @@ async def test_features_of_a_wallet_alone_are_those_of_the_batch(ground: Ground)
         "features of all wallets, against reading the columns",
         "own features of one wallet, read and computed, p95",
         "own features of the busiest wallet, read and computed, p95",
+    }
+
+
+async def test_models_say_what_scikit_learn_and_pyg_say_of_the_same_weights(ground: Ground) -> None:
+    # It refuses to report a time of two that disagree.
+    assert names(await measure_inference(ground, TINY)) == {
+        "isolation forest, all wallets",
+        "isolation forest, one wallet, p95",
+        "network, all wallets",
     }
 
 

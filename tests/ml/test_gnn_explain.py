@@ -45,6 +45,15 @@ def test_a_neighbourhood_is_all_that_a_score_rests_on(explained: tuple[Gnn, Mode
         whole, without = (sigmoid(model.raw(one))[place] for one in (seen, replace(seen, graph=less, net=net)))
         assert len(gone) == len(found.flows) > 0
         assert found.fidelity == pytest.approx(whole - without, abs=1e-6)
+        odds = [one / (1 - one) for one in (whole, without)]
+        assert found.log_odds_fidelity == pytest.approx(np.log(odds[0] / odds[1]), abs=1e-3)
+
+
+def test_falls_are_of_the_score_as_it_is_told(explained: tuple[Gnn, ModelInputs]) -> None:
+    model, inputs = explained
+    plain, low = (explain_wallet(model, inputs, 4, shift=shift) for shift in (0.0, -6.0))
+    assert plain.flows == low.flows and plain.log_odds_fidelity == low.log_odds_fidelity > 0
+    assert 0 < low.fidelity < plain.fidelity
 
 
 def test_the_same_seed_gives_the_same_explanation(explained: tuple[Gnn, ModelInputs]) -> None:
