@@ -57,6 +57,8 @@ async def record_champion(
     files = await asyncio.to_thread(lambda: ModelFiles.of(services.settings).keep(model.files()))
     async with services.ledger.transaction() as connection:
         job = await jobs.create_job(connection, f"crown_{model.kind}", {"seed": seed})
+        await jobs.claim_job(connection, job.id)
+        await jobs.finish_job(connection, job.id, 1)
         await lock_models(connection, model.kind)
         number = await next_version(connection, model.kind)
         version = ModelVersion(

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import get_args
 
 from bench.crowning import crown
 from bench.figures import Figure, Sizes, within
-from bench.ground import BenchError, Ground, child, last_words
+from bench.following import followed
+from bench.ground import BenchError, Ground, child
 from bench.memory import MEBIBYTE
 from bench.scoring import load_simulation
 from graph.model import Job, ModelKind
 from jobs.policybook import activate_policy
-from jobs.scoring import request_scoring_run
-from jobs.services import Services
-from ledger.jobs import get_job
+from ledger.jobs import list_jobs
 from ledger.runs import find_run
 from risk.policy import MODELLED_POLICY
 
 NAME, TARGET_S, TARGET_MIB = "model-run", 180, 6 * 1024
-POLL_S = 0.1
 # What a message of the job begins with, and the phase that it is of, in order.
 PHASES = (
     ("reading wallets", "reading wallets and hop counts"),
@@ -44,17 +41,20 @@ async def measure_model_run(ground: Ground, sizes: Sizes) -> list[Figure]:
         ground.report(f"{NAME}: fitting models")
         await crown(services, *get_args(ModelKind), seed=sizes.seed)
         await services.current_book()
+        # This has all wallets scored.
         await activate_policy(services, MODELLED_POLICY.id, actor="bench")
+        async with services.ledger.read() as connection:
+            [job] = await list_jobs(connection, name="score_graph", limit=1)
         ground.report(f"{NAME}: scoring")
         log = Path(folder) / "worker.log"
-        async with child(ground, "worker", log) as process:
-            run, job = await request_scoring_run(services, actor="bench", hops=sizes.hops)
-            seconds, ended = await _followed(services, job, process, log)
+        # A day's other work is not what is measured.
+        async with child(ground, "worker", log, reconcile_every_s="0", reconcile_all_every_s="0") as process:
+            job, told = await followed(services, job, process, log)
     async with services.ledger.read() as connection:
-        done = await find_run(connection, run.id)
+        done = await find_run(connection, (job.result or {}).get("run", ""))
     if done is None or any(model.skipped for model in done.models) or len(done.models) != len(get_args(ModelKind)):
         raise BenchError(f"not every model took part: {done and done.models}")
-    return _figures(seconds, ended, ground.peaks.bytes["worker"])
+    return _figures(_by_phase(told), job, ground.peaks.bytes["worker"])
 
 
 def _figures(phases: dict[str, float], job: Job, peak: int) -> list[Figure]:
@@ -76,20 +76,10 @@ def _figures(phases: dict[str, float], job: Job, peak: int) -> list[Figure]:
     ]
 
 
-async def _followed(
-    services: Services, job: Job, process: asyncio.subprocess.Process, log: Path
-) -> tuple[dict[str, float], Job]:
-    """Wait for the end of a job; return how long it was in each phase that its messages tell of."""
+def _by_phase(told: Mapping[str, float]) -> dict[str, float]:
+    """How long the job was in each phase that its messages tell of."""
     taken: dict[str, float] = {}
-    was = perf_counter()
-    while job.finished_at is None:
-        if process.returncode is not None:
-            raise BenchError(f"the worker stopped: {last_words(log)}")
-        await asyncio.sleep(POLL_S)
-        async with services.ledger.read() as connection:
-            job = await get_job(connection, job.id)
-        now = perf_counter()
-        phase = next((name for begin, name in PHASES if job.message.startswith(begin)), OTHER)
-        taken[phase] = taken.get(phase, 0.0) + now - was
-        was = now
-    return taken, job
+    for message, seconds in told.items():
+        phase = next((name for begin, name in PHASES if message.startswith(begin)), OTHER)
+        taken[phase] = taken.get(phase, 0.0) + seconds
+    return taken

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 
 from bench.columns import compare_columns, read_columns
 from bench.figures import Figure, Report, Sizes, Watch, times_faster, within
-from bench.ground import BenchError, Ground, child, last_words
+from bench.following import followed
+from bench.ground import BenchError, Ground, child
 from bench.ingest import unheard
 from bench.searches import CUTOFF, build_network, search_all
 from graph.batch import CHUNK, WalletColumns, read_wallets
@@ -18,7 +19,6 @@ from jobs.importing_attributions import import_attributions
 from jobs.scoring import request_scoring_run
 from jobs.services import Services
 from jobs.simulation import simulate_columns, write_simulation
-from ledger.jobs import get_job
 
 NAME = "scoring"
 POLL_S = 0.2
@@ -121,13 +121,8 @@ async def _full_batch(ground: Ground, sizes: Sizes) -> list[Figure]:
         log = Path(folder) / "worker.log"
         async with child(ground, "worker", log) as process:
             _, job = await request_scoring_run(services, actor="bench", hops=sizes.hops)
-            while job.finished_at is None:
-                if process.returncode is not None:
-                    raise BenchError(f"the worker stopped: {last_words(log)}")
-                await asyncio.sleep(POLL_S)
-                async with services.ledger.read() as connection:
-                    job = await get_job(connection, job.id)
-    if job.state != "succeeded" or job.started_at is None or job.result is None:
+            job, _ = await followed(services, job, process, log)
+    if job.started_at is None or job.finished_at is None or job.result is None:
         raise BenchError(f"the scoring run ended as {job.state}: {job.error}")
     seconds = (job.finished_at - job.started_at).total_seconds()
     note = f"{job.result['wallets']:,} wallets, from the worker's claim to the end of the run"

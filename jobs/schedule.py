@@ -94,7 +94,9 @@ class Schedule:
         async with self._services.ledger.read() as connection:
             last = await last_measured(connection)
             is_waiting = await is_busy(connection, (MEASURE_DRIFT,), rest_s=REST_S)
-        is_due = every_s and not is_waiting and (last is None or _is_past(last, every_s))
+            is_scored = await is_busy(connection, ("score_graph",))
+        # A scoring run measures it, too.
+        is_due = every_s and not is_waiting and not is_scored and (last is None or _is_past(last, every_s))
         if is_due and await list_active(self._services):
             await request_drift(self._services)
 

@@ -144,7 +144,7 @@ async def _take_due(services: Services, crew: Crew) -> None:
         crew.freed.clear()
         try:
             async with services.ledger.read() as connection:
-                due = await list_next(connection)
+                due = await list_next(connection, HANDLERS)
             for job in due:
                 crew.take(job.id, apart=needs_apart(job))
         except HeadwaterError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString
 
 import msgspec
@@ -243,12 +243,14 @@ async def is_busy(connection: Connection, names: Sequence[str], rest_s: float = 
     return bool(row and row["busy"])
 
 
-async def list_next(connection: Connection) -> list[Job]:
-    """Return the oldest job of each name that nobody works on, where none of that name is under way."""
+async def list_next(connection: Connection, names: Iterable[str]) -> list[Job]:
+    """Return the oldest job of each of these names that nobody works on, where none of that name is under way."""
     cursor = await connection.execute(
         f"SELECT DISTINCT ON (name) {_COLUMNS} FROM jobs WHERE state IN ('queued', 'running') AND {_DUE}"
-        " AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.name = jobs.name AND other.state = 'running'"
-        "  AND other.heartbeat_at + other.lease >= clock_timestamp()) ORDER BY name, id"
+        " AND name = ANY(%s) AND NOT EXISTS (SELECT 1 FROM jobs other"
+        "  WHERE other.name = jobs.name AND other.state = 'running'"
+        "  AND other.heartbeat_at + other.lease >= clock_timestamp()) ORDER BY name, id",
+        (list(names),),
     )
     return [_job(row) for row in await cursor.fetchall()]
 

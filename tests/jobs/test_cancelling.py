@@ -202,7 +202,7 @@ async def test_one_whose_worker_died_while_it_was_to_stop_is_not_taken_up_again(
     await asyncio.sleep(0.05)
 
     async with services.ledger.read() as connection:
-        due = await jobs.list_next(connection)
+        due = await jobs.list_next(connection, ["counts"])
     await run_job(services, {"counts": counting}, job.id)
 
     assert (asked.state, [one.id for one in due], needs_apart(due[0])) == ("running", [job.id], False)

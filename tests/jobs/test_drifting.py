@@ -14,6 +14,7 @@ from graph.taxonomy import Taxonomy
 from jobs.drifting import DRIFTED, NAME, note_drift, request_drift
 from jobs.modelled import Judgement
 from jobs.schedule import Schedule
+from jobs.scoring import request_scoring_run
 from jobs.services import Services
 from ledger import audit, jobs
 from ledger.model_drift import ModelDrift, last_measured, list_drift
@@ -128,6 +129,17 @@ async def test_it_is_measured_in_between_where_no_run_did(services: Services, se
     async with services.ledger.read() as connection:
         assert len(await jobs.list_jobs(connection, name=NAME)) == 1, "it is not due again"
         assert await last_measured(connection) is not None
+
+
+async def test_a_scoring_run_that_waits_will_measure_it(services: Services, serving: str) -> None:
+    _, job = await request_scoring_run(services, actor="test")
+    await Schedule(services)()
+    async with services.ledger.read() as connection:
+        assert await jobs.list_jobs(connection, name=NAME) == []
+
+    await run_to_end(services, job)
+
+    assert [drift.run for drift in await measurements(services, serving)] != []
 
 
 async def test_nothing_is_measured_without_models_or_where_it_is_turned_off(services: Services) -> None:
