@@ -20,14 +20,11 @@ from ledger.runs import find_run
 from risk.policy import MODELLED_POLICY
 
 NAME, TARGET_S, TARGET_MIB = "model-run", 180, 6 * 1024
+SIDES, MODELS = ("source", "destination"), ("reading movements", "computing features", "scoring with")
 # What a message of the job begins with, and the phase that it is of, in order.
 PHASES = (
     ("reading wallets", "reading wallets and hop counts"),
-    ("source", "exposure, both sides"),
-    ("destination", "exposure, both sides"),
-    ("reading movements", "reading movements"),
-    ("computing features", "features"),
-    ("scoring with", "three models"),
+    *((begin, "exposure, features and three models, side by side") for begin in (SIDES + MODELS)),
     ("recording scores", "writing back to Neo4j and Postgres"),
 )
 OTHER = "starting and ending"

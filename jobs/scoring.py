@@ -19,7 +19,7 @@ from graph.model import Direction, Exposure, Job, ScoringRun, WalletScore
 from graph.score_store import claim_scores
 from graph.session import undisturbed
 from graph.taxonomy import Taxonomy
-from graph.together import together
+from graph.together import both, together
 from jobs.comparing import create_comparison
 from jobs.drifting import note_drift
 from jobs.model_scores import SignalColumns
@@ -140,18 +140,27 @@ def _told(run: ScoringRun) -> dict[str, Any]:
 async def _compute(
     services: Services, hops: int, begun: Refreshed, progress: JobProgress
 ) -> tuple[ScoreTable, Modelled]:
-    graph, taxonomy = services.graph, services.taxonomy
     await progress("reading wallets", 0, STEPS)
-    wallets = await read_wallets(graph)
+    wallets = await read_wallets(services.graph)
+    # The database works on exposure while this process works on models. What these see is history at the run's
+    # watermark, so that no change meanwhile disturbs it.
+    sides, modelled = await both(
+        _expose(services, wallets, hops, progress),
+        judge_wallets(services, Clock(known_at=begun.at), progress, valid_at=begun.valid_at),
+    )
+    table = await asyncio.to_thread(_table, services, wallets, sides, modelled, begun.seq)
+    return table, modelled
+
+
+async def _expose(
+    services: Services, wallets: WalletColumns, hops: int, progress: JobProgress
+) -> dict[Direction, Side]:
     sides: dict[Direction, Side] = {}
     for step, direction in enumerate(DIRECTIONS, start=1):
         say = partial(progress, done=step, total=STEPS)
-        side = partial(expose_all, graph, wallets, direction=direction, hops=hops, taxonomy=taxonomy, progress=say)
-        sides[direction] = await undisturbed(side)
-    # What models see is history at the run's watermark, so that no change meanwhile disturbs it.
-    modelled = await judge_wallets(services, Clock(known_at=begun.at), progress, valid_at=begun.valid_at)
-    table = await asyncio.to_thread(_table, services, wallets, sides, modelled, begun.seq)
-    return table, modelled
+        exposed = partial(expose_all, services.graph, wallets, direction=direction, hops=hops, progress=say)
+        sides[direction] = await undisturbed(partial(exposed, taxonomy=services.taxonomy))
+    return sides
 
 
 def _table(

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ml.errors import BrokenModel
-from ml.movements import Floats
+from ml.movements import Floats, Integers
 
 LEAF = -1
 Places = NDArray[np.int32]
@@ -43,13 +43,20 @@ class TreeArrays(Struct, frozen=True, kw_only=True):
     roots: Places
 
     @property
+    def depths(self) -> Integers:
+        """How many splits the longest way of each tree has."""
+        found = np.zeros(len(self.roots), np.int64)
+        nodes, trees = self.roots, np.arange(len(self.roots))
+        while np.any(goes_on := self.left[nodes] != LEAF):
+            nodes, trees = nodes[goes_on], trees[goes_on]
+            found[trees] += 1  # once for a tree, however often it is named
+            nodes, trees = np.concatenate([self.left[nodes], self.right[nodes]]), np.tile(trees, 2)
+        return found
+
+    @property
     def depth(self) -> int:
-        """How many splits the longest way has."""
-        depth, nodes = 0, self.roots
-        while len(nodes := nodes[self.left[nodes] != LEAF]):
-            depth += 1
-            nodes = np.concatenate([self.left[nodes], self.right[nodes]])
-        return depth
+        """How many splits the longest way of all has."""
+        return int(self.depths.max(initial=0))
 
     def mean_values(self, rows: Floats) -> Floats:
         """What the leaves that each row comes to say, as a mean over trees."""

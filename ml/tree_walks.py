@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numba
 import numpy as np
 
@@ -10,6 +12,8 @@ from ml.tree_arrays import LEAF, TreeArrays
 
 # So many rows stay in the cache while all trees are walked.
 CHUNK = 1_024
+# Each row is walked by itself, so that threads change nothing of what is found.
+THREADS = 2
 
 
 def mean_values(trees: TreeArrays, rows: Floats) -> Floats:
@@ -20,21 +24,30 @@ def mean_values(trees: TreeArrays, rows: Floats) -> Floats:
     sides = np.stack([np.where(is_leaf, here, trees.left), np.where(is_leaf, here, trees.right)], axis=1).ravel()
     thresholds = np.where(is_leaf, np.inf, trees.thresholds)
     features = np.maximum(trees.features, 0)
-    forest = features, thresholds, sides, trees.values, trees.roots, trees.depth
+    forest = features, thresholds, sides, trees.values, trees.roots, trees.depths
     found = np.zeros(len(rows))
-    for start in range(0, len(rows), CHUNK):
+
+    def walk(start: int) -> None:
         given = np.ascontiguousarray(rows[start : start + CHUNK], dtype=np.float32)
         _walk(forest, given, found[start : start + CHUNK])
+
+    starts = range(0, len(rows), CHUNK)
+    if len(starts) > 1:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(walk, starts))
+    else:
+        for start in starts:
+            walk(start)
     return found / len(trees.roots)
 
 
 @numba.njit(nogil=True)
 def _walk(forest, rows, sums):  # type: ignore[no-untyped-def]
-    features, thresholds, sides, values, roots, depth = forest
+    features, thresholds, sides, values, roots, depths = forest
     at = np.empty(len(rows), np.int32)
-    for root in roots:
-        at[:] = root
-        for _ in range(depth):
+    for tree in range(len(roots)):
+        at[:] = roots[tree]
+        for _ in range(depths[tree]):
             for row in range(len(rows)):
                 node = at[row]
                 goes_right = rows[row, features[node]] > thresholds[node]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from msgspec import Struct
 
 from bench.models.sets import Sample, attributed_of
 from ml.boosting import fit_boosting, log_odds
 from ml.classifier import fit_classifier, in_order
-from ml.features.catalog import DIGEST, compute_features
+from ml.features.catalog import DIGEST, NAMES, compute_features
 from ml.forest_baseline import forest_scores
 from ml.gnn_fitting import fit_blend
 from ml.gnn_net import NetConfig
@@ -17,10 +18,10 @@ from ml.gnn_training import torch_threads
 from ml.isolation import fit_isolation
 from ml.learned_features import learned_columns
 from ml.model import Say
-from ml.movements import Floats, Labels, ModelInputs
+from ml.movements import FeatureTable, Floats, Labels, ModelInputs
 from ml.threads import limited_threads
 
-# The forest knows counts, amounts and times alone.
+# The forest knows counts, amounts and times alone, and what comes with a set.
 STATISTICS = (
     "payments_out",
     "payments_in",
@@ -55,11 +56,16 @@ Contender = Callable[[ModelInputs, Labels, Effort], Floats]
 def inputs_of(sample: Sample, labels: Labels) -> ModelInputs:
     """What every contender sees: what is known is what is learned from, and no feature tells a wallet its own."""
     attributed = attributed_of(sample, labels)
-    return ModelInputs(sample.movements, attributed, compute_features(sample.movements, attributed))
+    features = compute_features(sample.movements, attributed)
+    if sample.given is not None:
+        values = np.hstack([features.values, sample.given.values])
+        features = FeatureTable((*features.names, *sample.given.names), values)
+    return ModelInputs(sample.movements, attributed, features)
 
 
 def _forest(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:
-    return forest_scores(inputs, labels, effort.seed, effort.threads, names=STATISTICS)
+    given = [name for name in inputs.features.names if name not in NAMES]
+    return forest_scores(inputs, labels, effort.seed, effort.threads, names=(*STATISTICS, *given))
 
 
 def _boosting(inputs: ModelInputs, labels: Labels, effort: Effort) -> Floats:

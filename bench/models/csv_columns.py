@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from bench.ground import BenchError
+from ml.movements import Floats
 
 Value = TypeVar("Value")
 
@@ -39,6 +42,21 @@ def read_columns(folder: Path, name: str, columns: Sequence[str]) -> list[list[s
         if len(row) != len(header):
             raise BenchError(f"{path}, line {number}: {len(row)} values where the header has {len(header)}")
     return [[row[place] for row in rows[1:]] for place in map(header.index, columns)]
+
+
+def read_numbers(folder: Path, name: str) -> Floats:
+    """All of a file that has no header and holds nothing but finite numbers; raises BenchError."""
+    path = find_csv(folder, name)
+    if path is None:
+        raise BenchError(f"{folder} holds neither {name} nor {name}.gz")
+    try:
+        rows = np.loadtxt(path, delimiter=",", ndmin=2)
+    except (OSError, EOFError, ValueError) as error:
+        raise BenchError(f"{path} cannot be read: {error}") from None
+    if not np.isfinite(rows).all():
+        line, column = np.argwhere(~np.isfinite(rows))[0] + 1
+        raise BenchError(f"{path}, line {line}: value {column} must be a finite number")
+    return rows
 
 
 def parsed(values: Sequence[str], parse: Callable[[str], Value], what: str) -> list[Value]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bench.ground import BenchError
 from graph.model import MICRO
 from graph.taxonomy import load_taxonomy
-from ml.movements import Attributed, Integers, Labels, Movements
+from ml.movements import Attributed, FeatureTable, Integers, Labels, Movements
 
 Flags = NDArray[np.bool_]
 SECOND = 1_000_000
@@ -36,7 +36,8 @@ class Sample(Struct, frozen=True, kw_only=True):
     """A set: `illicit` of each wallet, of which only those in splits are known.
 
     `known` are categories that are no labels; `parts` are wallets that are measured apart as well, by what they are;
-    `rule` are wallets that a plain rule finds. `note` is what a reader must know of the figures.
+    `rule` are wallets that a plain rule finds; `given` are features that come with the set. `note` is
+    what a reader must know of the figures.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     parts: Mapping[str, Flags] = {}
     rule: Flags | None = None
     steps: Integers | None = None
+    given: FeatureTable | None = None
 
 
 def movements_of(

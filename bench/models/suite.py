@@ -65,6 +65,6 @@ def _of_data(data: Path, seeds: range) -> Iterator[Sample | str]:
     else:
         yield f"AMLSim is left out: {folder} does not hold nodes.csv and transactions.csv"
     if is_elliptic(folder := data / "elliptic"):
-        yield read_elliptic(folder, seeds[0])
+        yield from read_elliptic(folder, seeds[0])
     else:
         yield f"Elliptic is left out: {folder} does not hold nodes.csv and elliptic_txs_edgelist.csv"

@@ -100,7 +100,7 @@ async def test_a_run_with_three_models_is_told_phase_by_phase(ground: Ground) ->
     figures = await measure_model_run(ground, msgspec.structs.replace(TINY, wallets=12_000, transactions=30_000))
     found = names(figures)
     assert {"scoring run with three models, whole", "memory of the worker and its children in the run"} <= found
-    assert "of it: features" in found and "of it: three models" in found
+    assert "of it: exposure, features and three models, side by side" in found
 
 
 async def test_scoring_agrees_with_networkx_and_finishes_a_run(ground: Ground) -> None:

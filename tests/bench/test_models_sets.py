@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from bench.ground import BenchError
 from bench.models.amlsim import MISSED, read_amlsim
 from bench.models.contenders import CONTENDERS, STATISTICS, Effort, inputs_of
+from bench.models.csv_columns import read_numbers
 from bench.models.elliptic import read_elliptic
 from bench.models.ethereum import read_ethereum
 from bench.models.measuring import report_on
@@ -219,13 +220,40 @@ def test_elliptic_learns_from_the_steps_before(tmp_path: Path) -> None:
     write(tmp_path, "nodes.csv", "txId,time_step,class", nodes)
     write(tmp_path, "elliptic_txs_edgelist.csv", "txId1,txId2", [(1000 + i, 1049 + i) for i in range(441)])
 
-    sample = read_elliptic(tmp_path, 0)
+    [sample] = read_elliptic(tmp_path, 0)
     [split] = sample.splits
 
     assert sample.steps is not None
     assert sample.steps[split.learned].max() == 34 and sample.steps[split.measured].min() == 35
     assert len(split.learned) + len(split.measured) == 392
     assert any("within the step 0." in line for line in quick(sample, ("forest",)))
+
+
+def test_features_that_come_with_a_set_are_learned_from_where_they_are(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    nodes = [(1000 + i, 1 + i % 49, "12"[i % 3 > 0]) for i in range(490)]
+    write(tmp_path, "nodes.csv", "txId,time_step,class", nodes)
+    write(tmp_path, "elliptic_txs_edgelist.csv", "txId1,txId2", [(1000 + i, 1049 + i) for i in range(441)])
+    given = [f"{id_},{step},{random.normal()},{3 * int(illicit) + random.normal()}" for id_, step, illicit in nodes]
+    (tmp_path / "elliptic_txs_features.csv.gz").write_bytes(gzip.compress("\n".join(given[::-1]).encode()))
+
+    bare, rich = read_elliptic(tmp_path, 0)
+
+    assert figure(quick(bare), "boosting") < 0.5
+    assert all(figure(quick(rich), model) > 0.55 for model in ("boosting", "forest"))
+    (tmp_path / "elliptic_txs_features.csv.gz").write_bytes(gzip.compress("\n".join(given[:9]).encode()))
+    with pytest.raises(BenchError, match=r"elliptic_txs_features\.csv has no row of txId 1009, which is in nodes\.csv"):
+        list(read_elliptic(tmp_path, 0))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("1,2,x", "cannot be read: .*'x'"), ("1,2,nan", "line 1: value 3 must be")]
+)
+def test_features_that_are_no_numbers_are_said(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "elliptic_txs_features.csv").write_text(text)
+
+    with pytest.raises(BenchError, match=message):
+        read_numbers(tmp_path, "elliptic_txs_features.csv")
 
 
 def test_simulated_instances_stand_against_near_misses() -> None:
