@@ -72,7 +72,7 @@ def _need_same_order(raw: Floats, reference: Floats) -> None:
 
 
 def _one_wallet(fitted: Isolation, rows: Floats, sizes: Sizes) -> Figure:
-    """A value and its reasons' base, as a payment asks for them."""
+    """A value, as a payment asks for it."""
     watch = Watch()
     for row in rows[: sizes.sample]:
         with watch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 import click
@@ -64,12 +65,23 @@ def rollback(kind: ModelKind, reason: str) -> None:
     click.echo(f"{gone} is retired, {back.id} is {back.state} again")
 
 
+def told_metrics(metrics: Mapping[str, float]) -> list[str]:
+    """Each metric in words, by name: counts whole, and what is nearly nothing as it is."""
+    return [f"{name.replace('_', ' ')} {_digits(value)}" for name, value in sorted(metrics.items())]
+
+
+def _digits(value: float) -> str:
+    if value == int(value) and abs(value) > 1:
+        return f"{value:,.0f}"
+    return f"{value:.1e}" if 0 < abs(value) < 5e-4 else f"{value:.3f}"
+
+
 async def _everything(services: Services) -> list[ModelVersion]:
     async with services.ledger.read() as connection:
         return await list_models(connection, limit=None)
 
 
 def _row(model: ModelVersion) -> tuple[str, ...]:
-    metrics = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in sorted(model.metrics.items()))
+    metrics = ", ".join(told_metrics(model.metrics))
     created = model.created_at.isoformat(timespec="seconds")
     return model.id, model.state, created, str(model.seed), f"{model.wallets:,}", f"{model.watermark:,}", metrics

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.clocks import clock_of
+from cli.models import told_metrics
 from cli.running import ACTOR, with_services
 from cli.waiting import wait_for_job
 from graph.model import ModelKind
@@ -31,7 +32,7 @@ def train(model: ModelKind, seed: int, as_of: str | None, wait: bool) -> None:
         if wait:
             result = await wait_for_job(services, job)
             click.echo(f"{result['model']}: learned from {result['wallets']:,} wallets at #{result['watermark']}")
-            for name, value in sorted(result["metrics"].items()):
-                click.echo(f"  {name.replace('_', ' ')} {value:.3f}")
+            for metric in told_metrics(result["metrics"]):
+                click.echo(f"  {metric}")
 
     with_services(run)

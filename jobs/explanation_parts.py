@@ -29,15 +29,15 @@ class ModelSubgraph(Struct, frozen=True, kw_only=True):
 
     `fidelity` is how far the score falls without them, `random_fidelity` how far without as many others from the same
     neighbourhood, on average, give or take `random_deviation`. Near 1 a score hardly falls whatever is taken away:
-    the falls of log-odds tell more there.
+    the falls of log-odds tell more there; None in what was explained before they were told.
     """
 
     flows: tuple[FlowPart, ...]
     fidelity: float
     random_fidelity: float
     random_deviation: float
-    log_odds_fidelity: float
-    random_log_odds_fidelity: float
+    log_odds_fidelity: float | None = None
+    random_log_odds_fidelity: float | None = None
 
 
 class ModelExplanation(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import headwater
+from cli.models import told_metrics
 from graph.taxonomy import load_taxonomy
 from jobs.model_errors import ModelConflict
 from jobs.services import Services, open_services
@@ -123,3 +124,8 @@ def test_what_cannot_be_asked_is_refused(arguments: list[str]) -> None:
     refused = CliRunner().invoke(headwater, arguments)
 
     assert refused.exit_code == 2 and "Error: " in refused.output
+
+
+def test_metrics_are_told_as_large_as_they_are() -> None:
+    found = told_metrics({"wallets": 11_800.0, "shap_difference": 2.4e-15, "brier": 0.0131, "roc_auc": 1.0, "psi": 0.0})
+    assert found == ["brier 0.013", "psi 0.000", "roc auc 1.000", "shap difference 2.4e-15", "wallets 11,800"]
