@@ -100,6 +100,19 @@ async def test_several_wallets_are_read_together_and_a_movement_between_them_onc
     assert columns.keys == [key(name) for name in ("a", "b", "c", "nobody")]
 
 
+async def test_a_share_that_was_rounded_to_nothing_is_not_counted_as_a_movement(graph: Graph) -> None:
+    # The payers share a millionth: one of them, or both, pay nothing of it.
+    tiny = transfer([("a", 0.25), ("b", 0.750001)], [("c", 1), ("d", 0.000001)], day=2)
+    await land(graph, pay("a", "c", 1, day=1), tiny)
+
+    found = rows(await wallet_movements(graph, [key("a")], most=2))
+
+    assert [row for row in found if row[0] == key("a")] == [
+        (key("a"), key("c"), 1_000_000, sums.micros(day(1))),
+        (key("a"), key("c"), 250_000, sums.micros(day(2))),
+    ]
+
+
 async def test_the_newest_of_one_instant_are_those_that_landed_last(graph: Graph) -> None:
     # Values fall while landings go on: the index of values alone would give the wrong ones.
     await land(graph, *[pay("a", f"p{n}", 9 - n, id=f"n{n}", day=1) for n in range(6)])
