@@ -92,7 +92,7 @@ def _one_wallet(fitted: Isolation, rows: Floats, sizes: Sizes) -> Figure:
 def _network(movements: Movements, sizes: Sizes) -> Figure:
     """Weights are random: what they are takes no time."""
     graph = flow_graph(movements)
-    given = net_inputs(graph, np.empty((graph.wallets, 0)), fit_scaling(graph.told)(graph.told))
+    given = net_inputs(graph, fit_scaling(graph.told)(graph.told))
     ours, theirs = Watch(), Watch()
     with seeded(sizes.seed), torch_threads(THREADS), torch.inference_mode():
         known = torch.cat([torch.randn(graph.wallets, NET_COLUMNS), _nothing_known(given)], dim=1)

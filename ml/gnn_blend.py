@@ -77,7 +77,7 @@ class Gnn:
         """The columns that were learned, and the flows; raises FeatureMismatch for other columns."""
         rows = learned_columns(inputs, self.features, self.feature_digest)
         graph = flow_graph(inputs.movements)
-        net = net_inputs(graph, np.empty((len(rows), 0)), self.head.flow_scaling(graph.told))
+        net = net_inputs(graph, self.head.flow_scaling(graph.told))
         places = {key: place for place, key in enumerate(inputs.movements.keys)}
         folds, illicit = np.full(len(rows), UNLABELLED), torch.zeros(len(rows))
         for fold, known in enumerate(self.head.folds):
@@ -131,7 +131,7 @@ class Gnn:
         moved, bases = [], []
         for fold, (part, heard) in enumerate(zip(self.parts, all_heard, strict=True)):
             paths = leaf_paths(part.later)
-            rows = np.hstack([seen.rows, heard.columns])[places]
+            rows = np.hstack([seen.rows[places], heard.columns[places]])
             by_trees = np.array([shapley_values(paths, row) for row in rows]).reshape(rows.shape)
             by_net = self._net_moved(seen, fold, heard, places)
             moved.append(head.net_weight * by_net + head.tree_weight * self._told(by_trees))

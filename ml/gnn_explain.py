@@ -112,7 +112,7 @@ class _Near:
 
     def _over(self, graph: FlowGraph) -> Seen:
         """The neighbourhood with these flows."""
-        net = net_inputs(graph, np.empty((graph.wallets, 0)), self.model.head.flow_scaling(graph.told))
+        net = net_inputs(graph, self.model.head.flow_scaling(graph.told))
         return replace(self.seen, graph=graph, net=net)
 
 

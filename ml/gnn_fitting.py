@@ -76,7 +76,7 @@ def _begun(inputs: ModelInputs, labels: Labels, rows: Floats, config: NetConfig,
         tree_weight=0.0,
         offset=0.0,
     )
-    net = net_inputs(graph, np.empty((len(rows), 0)), flow_scaling(graph.told))
+    net = net_inputs(graph, flow_scaling(graph.told))
     return Seen(rows, graph, net, folds, illicit), head
 
 

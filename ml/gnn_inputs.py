@@ -36,9 +36,9 @@ class NetInputs(Struct, frozen=True):
         return torch.cat([self.known, labels], dim=1)
 
 
-def net_inputs(graph: FlowGraph, rows: Floats, told: Floats) -> NetInputs:
-    """Tensors of a graph; `rows` and `told` are standardised."""
-    known = torch.from_numpy(np.column_stack([rows, np.ones(len(rows))]).astype(np.float32))
+def net_inputs(graph: FlowGraph, told: Floats) -> NetInputs:
+    """Tensors of a graph, of whose wallets nothing is known but the constant; `told` is standardised."""
+    known = torch.ones(graph.wallets, 1)
     (by_payee, in_order), (by_payer, out_order) = graph.by_payee, graph.by_payer
     columns = torch.from_numpy(np.column_stack([told, np.ones(len(told))]).astype(np.float32))
     return NetInputs(known, by_payee, by_payer, (columns[in_order], columns[out_order]))

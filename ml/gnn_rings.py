@@ -23,8 +23,8 @@ def hear_rings(flows: Ways, is_open: Flags, likely: Floats, longest: int) -> tup
     wallets, RING_COLUMNS): of the others of a ring the least, the mean and the product, each in the ring where it is
     largest (-1 without a ring), and the sum of the products over rings; and of each flow whether it is part of a ring.
     """
-    heard, on_ring = np.full((len(likely), len(flows[0]) - 1, 4), -1.0), np.zeros(len(flows[1]), np.bool_)
-    heard[:, :, 3] = 0.0
+    heard, on_ring = np.full((len(likely), len(flows[0]) - 1, RING_COLUMNS), -1.0), np.zeros(len(flows[1]), np.bool_)
+    heard[:, :, -1] = 0.0
     way, taken = np.zeros(longest, np.int64), np.zeros(longest, np.int64)
     for length in each_ring(flows, is_open, way, taken):
         for i in range(length):

@@ -31,13 +31,8 @@ def mean_values(trees: TreeArrays, rows: Floats) -> Floats:
         given = np.ascontiguousarray(rows[start : start + CHUNK], dtype=np.float32)
         _walk(forest, given, found[start : start + CHUNK])
 
-    starts = range(0, len(rows), CHUNK)
-    if len(starts) > 1:
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(walk, starts))
-    else:
-        for start in starts:
-            walk(start)
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(walk, range(0, len(rows), CHUNK)))
     return found / len(trees.roots)
 
 

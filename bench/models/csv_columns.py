@@ -21,11 +21,15 @@ def find_csv(folder: Path, name: str) -> Path | None:
     return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
 
 
+def _need_csv(folder: Path, name: str) -> Path:
+    if (path := find_csv(folder, name)) is None:
+        raise BenchError(f"{folder} holds neither {name} nor {name}.gz")
+    return path
+
+
 def read_columns(folder: Path, name: str, columns: Sequence[str]) -> list[list[str]]:
     """The text of some columns, whatever others there are; raises BenchError where one is missing."""
-    path = find_csv(folder, name)
-    if path is None:
-        raise BenchError(f"{folder} holds neither {name} nor {name}.gz")
+    path = _need_csv(folder, name)
     try:
         with (
             gzip.open(path, "rt", encoding="utf-8-sig", newline="")
@@ -46,9 +50,7 @@ def read_columns(folder: Path, name: str, columns: Sequence[str]) -> list[list[s
 
 def read_numbers(folder: Path, name: str) -> Floats:
     """All of a file that has no header and holds nothing but finite numbers; raises BenchError."""
-    path = find_csv(folder, name)
-    if path is None:
-        raise BenchError(f"{folder} holds neither {name} nor {name}.gz")
+    path = _need_csv(folder, name)
     try:
         rows = np.loadtxt(path, delimiter=",", ndmin=2)
     except (OSError, EOFError, ValueError) as error:

@@ -41,7 +41,7 @@ def test_a_neighbourhood_is_all_that_a_score_rests_on(explained: tuple[Gnn, Mode
         pairs = {(payer, payee) for payer, payee, _ in found.flows}
         gone = [i for i, pair in enumerate(zip(seen.graph.payers, seen.graph.payees, strict=True)) if pair in pairs]
         less = seen.graph.without(np.array(gone))
-        net = net_inputs(less, np.empty((less.wallets, 0)), model.head.flow_scaling(less.told))
+        net = net_inputs(less, model.head.flow_scaling(less.told))
         whole, without = (sigmoid(model.raw(one))[place] for one in (seen, replace(seen, graph=less, net=net)))
         assert len(gone) == len(found.flows) > 0
         assert found.fidelity == pytest.approx(whole - without, abs=1e-6)
