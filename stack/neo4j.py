@@ -25,6 +25,8 @@ from stack.revive import write_revival
 
 USER = "neo4j"
 MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
+# What an operator adds to the configuration, one setting a line, in the data folder.
+EXTRA = "neo4j.extra.conf"
 OPENED = ("java.nio", "java.io", "sun.nio.ch")
 HASH_ROUNDS = 1024
 # What one transaction collects and sorts may take half of the heap: with all of the 70 % that there is for all of them,
@@ -136,7 +138,9 @@ class Neo4jServer:
         bolt, web = self._ports.choose("bolt"), self._ports.choose("http")
         values = {"host": LOOPBACK, "bolt": bolt, "http": web, "logs": self._logs}
         values |= {"pagecache": pagecache, "transaction": heap // 2}
-        write_private(self._home / "conf" / "neo4j.conf", CONFIG.format(**values))
+        extra = self._data_dir / EXTRA
+        added = extra.read_text() if extra.exists() else ""
+        write_private(self._home / "conf" / "neo4j.conf", CONFIG.format(**values) + added)
 
     def _write_first_login(self) -> None:
         """Leave the password where Neo4j looks when it makes its data, so that no well-known one ever works."""

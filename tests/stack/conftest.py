@@ -15,8 +15,9 @@ import psutil
 import pytest
 
 from settings import load_settings
-from stack.files import make_folder
+from stack.files import make_folder, write_private
 from stack.local import LocalStack
+from stack.neo4j import EXTRA
 from stack.services import Services
 from tests.servers import set_apart
 
@@ -31,6 +32,7 @@ def whole(cache_dir: Path) -> Iterator[LocalStack]:
     """All three servers, in the foreground: they end with the tests whatever happens."""
     with stack_in_folder(cache_dir) as stack:
         set_apart(make_folder(stack.data_dir))
+        write_private(stack.data_dir / EXTRA, "db.logs.query.threshold=7s\n")
         stack.start(detach=False, report=print)
         yield stack
 

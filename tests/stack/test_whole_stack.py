@@ -46,6 +46,11 @@ def test_every_url_logs_in(services: Services):
     assert one(services, "CYPHER 25 RETURN 1") == 1
 
 
+def test_neo4j_has_what_an_operator_adds_to_its_configuration(services: Services):
+    [told] = one(services, "SHOW SETTINGS 'db.logs.query.threshold' YIELD value RETURN collect(value)")
+    assert told == "7s"
+
+
 def test_browser_is_served(services: Services):
     connection = http.client.HTTPConnection(services.neo4j_http.removeprefix("http://"), timeout=10)
     connection.request("GET", "/browser/")
