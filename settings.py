@@ -39,6 +39,9 @@ class GraphSettings(Struct, frozen=True):
     hub_counterparties: Annotated[
         int, Meta(gt=0), _why("Counterparties above which an unattributed wallet passed by tracing is named")
     ] = 1_000
+    rule_patience: Annotated[
+        float, Meta(ge=1), _why("How many times the time limit it states a graph rule may take, for a slow database")
+    ] = 1.0
     rescreen_max_wallets: Annotated[
         int, Meta(gt=0), _why("Wallets a change may concern before all are scored again instead of those")
     ] = 20_000

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 import deadlines
 from graph.errors import QueryCut, Unavailable
-from jobs.patterns import ask_patterns
+from jobs.patterns import allowed_s, ask_patterns
 from jobs.services import Services
 from risk.facts import Finding, Payment
 from risk.rules import Rule
@@ -83,7 +83,7 @@ async def _was_planned(services: Services, rule: Rule, payment: Payment) -> bool
     await asyncio.wait([task], timeout=deadlines.part(WAIT_S))
     if not task.done() or task.cancelled() or task.exception() is not None or rule.graph is None:
         return False
-    return task.result() > rule.graph.timeout_ms / 1000 / 2
+    return task.result() > allowed_s(services, rule.graph) / 2
 
 
 async def _plan(services: Services, rule: Rule, payment: Payment) -> float:

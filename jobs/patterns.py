@@ -50,7 +50,7 @@ async def ask_patterns(services: Services, rule: Rule, payments: Sequence[Paymen
         services.graph,
         Outside(rule.graph.cypher),
         pattern_parameters(rule.graph, payments),
-        timeout_s=deadlines.part(rule.graph.timeout_ms / 1000 * (1 + FURTHER * (len(payments) - 1))),
+        timeout_s=deadlines.part(allowed_s(services, rule.graph) * (1 + FURTHER * (len(payments) - 1))),
         most_rows=MOST_ROWS,
         grace_s=GRACE_S,
     )
@@ -59,6 +59,11 @@ async def ask_patterns(services: Services, rule: Rule, payments: Sequence[Paymen
     if answer.truncated and len(found) < len(payments):
         raise QueryRefused(f"returned more than {MOST_ROWS:,} rows, or too long ones, before all payments were told of")
     return found
+
+
+def allowed_s(services: Services, graph: GraphQuery) -> float:
+    """The seconds that a graph rule may take about one payment on this installation."""
+    return graph.timeout_ms / 1000 * services.settings.graph.rule_patience
 
 
 def pattern_parameters(graph: GraphQuery, payments: Iterable[Payment]) -> dict[str, Any]:

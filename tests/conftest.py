@@ -13,7 +13,6 @@ import psycopg
 import pytest
 import structlog
 
-from graph.rehearsal import rehearse
 from graph.schema import apply_schema
 from graph.session import Graph, open_graph
 from graph.taxonomy import Taxonomy, load_taxonomy
@@ -92,8 +91,6 @@ def cypher(servers: Servers) -> Iterator[neo4j.Session]:
 async def open_graph_once(servers: Servers) -> AsyncIterator[Graph]:
     async with open_graph(servers.settings().graph, retry_s=30.0) as opened:
         await apply_schema(opened)
-        # As the API does when it starts: planning on a server that is cold can take longer than a question may.
-        await rehearse(opened)
         yield opened
 
 

@@ -28,6 +28,7 @@ VARIABLES = ("NEO4J_URI", "NEO4J_PASSWORD", "POSTGRES_URL", "POSTGRES_ADMIN_URL"
 PATIENT = {
     "deadline_s": "60",
     "live_timeout_s": "30",
+    "rule_patience": "20",
     "most_under_way": "1000",
     "longest_wait_s": "60",
     "payment_model_s": "30",

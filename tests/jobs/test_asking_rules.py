@@ -23,7 +23,9 @@ from ledger.canonical import canonical_json
 from ledger.rules import record_version
 from risk.facts import Finding, Payment
 from risk.rules import Condition, GraphQuery, Rule
+from settings import Settings
 from tests.builders import pay
+from tests.servers import Servers
 
 # Finds a pattern in every payment but one of 7, about which it cannot be run.
 FRAGILE = """CYPHER 25 UNWIND $payments AS p
@@ -31,6 +33,12 @@ RETURN p.id AS id, p.payers AS wallets, [] AS transactions, p.value / (p.value -
 ANSWER = (
     "CYPHER 25 UNWIND $payments AS p RETURN p.id AS id, {} AS wallets, [] AS transactions, {} AS value, {} AS detail"
 )
+
+
+@pytest.fixture
+def settings(servers: Servers) -> Settings:
+    """These tests are about the time that a rule states."""
+    return servers.settings(rule_patience="1")
 
 
 def rule_of(cypher: str) -> Rule:
