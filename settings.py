@@ -42,6 +42,9 @@ class GraphSettings(Struct, frozen=True):
     rule_patience: Annotated[
         float, Meta(ge=1), _why("How many times the time limit it states a graph rule may take, for a slow database")
     ] = 1.0
+    rehearse: Annotated[
+        Literal["on", "off"], _why("`on`: queries are planned when a program starts; `off`: who asks first waits")
+    ] = "on"
     rescreen_max_wallets: Annotated[
         int, Meta(gt=0), _why("Wallets a change may concern before all are scored again instead of those")
     ] = 20_000
@@ -270,17 +273,7 @@ class Settings(Struct, frozen=True):
 
 
 ROOMS: dict[str, type[Struct]] = {
-    "graph": GraphSettings,
-    "ledger": LedgerSettings,
-    "queue": QueueSettings,
-    "api": ApiSettings,
-    "webhooks": WebhookSettings,
-    "stack": StackSettings,
-    "kafka": KafkaSettings,
-    "checkpoints": CheckpointSettings,
-    "reconciling": ReconcilingSettings,
-    "runs": RunSettings,
-    "models": ModelSettings,
+    name: hint for name, hint in get_type_hints(Settings).items() if isinstance(hint, type) and issubclass(hint, Struct)
 }
 
 

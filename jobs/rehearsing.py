@@ -17,7 +17,9 @@ NAME, POLL_S = "rehearsal", 0.5
 
 
 async def rehearse_in_turn(services: Services, *, is_over: Callable[[], bool]) -> None:
-    """Rehearse once nobody else does, or `is_over`. Raises as the graph does."""
+    """Rehearse once nobody else does, or `is_over`, unless the settings say not to. Raises as the graph does."""
+    if services.settings.graph.rehearse == "off":
+        return
     try:
         async with services.ledger.listener() as connection:
             while not await take_turn(connection, NAME):

@@ -29,6 +29,7 @@ PATIENT = {
     "deadline_s": "60",
     "live_timeout_s": "30",
     "rule_patience": "20",
+    "rehearse": "off",
     "most_under_way": "1000",
     "longest_wait_s": "60",
     "payment_model_s": "30",

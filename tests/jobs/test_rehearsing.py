@@ -1,0 +1,24 @@
+"""A program has the database plan its queries when it starts, unless it is told not to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from msgspec.structs import replace
+
+from jobs.rehearsing import rehearse_in_turn
+from jobs.services import Services
+from tests.planning import forget_plans
+
+
+@pytest.mark.parametrize(("rehearse", "least", "most"), [("on", 30, 500), ("off", 0, 5)])
+async def test_queries_are_planned_before_anybody_asks(
+    services: Services, rehearse: Literal["on", "off"], least: int, most: int
+) -> None:
+    services.settings = replace(services.settings, graph=replace(services.settings.graph, rehearse=rehearse))
+    await forget_plans(services)
+
+    await rehearse_in_turn(services, is_over=lambda: False)
+
+    assert least <= await forget_plans(services) <= most
