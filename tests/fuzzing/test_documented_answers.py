@@ -51,7 +51,8 @@ def api(servers: Servers, graph: object, key: str, tmp_path: Path) -> Iterator[s
 def fuzz(document: str, key: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [
         *(sys.executable, "-c", RUN, "run", document, "--header", f"Authorization: Bearer {key}"),
-        *("--checks", ",".join(CHECKS), "--seed", str(SEED), "--continue-on-failure", "--warnings", "off", *options),
+        *("--checks", ",".join(CHECKS), "--seed", str(SEED), "--continue-on-failure", "--warnings", "off"),
+        *("--request-timeout", "60", *options),
     ]
     environ = os.environ | {"SCHEMATHESIS_HOOKS": "tests.fuzzing.hooks", "NO_COLOR": "1"}
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
