@@ -23,11 +23,13 @@ async def apply_schema(graph: Graph) -> None:
 async def prepare(settings: GraphSettings, currency: str) -> None:
     """Open the graph, apply the schema, plan the live questions and keep the currency of its values.
 
-    Raises CurrencyMismatch for a graph that counts in another.
+    Nothing is planned where the settings say not to rehearse. Raises CurrencyMismatch for a graph that counts in
+    another.
     """
     async with open_graph(settings, retry_s=30.0) as graph:
         await apply_schema(graph)
-        await rehearse(graph)
+        if settings.rehearse == "on":
+            await rehearse(graph)
         kept = (await graph.write("keep_currency", currency=currency))[0]["currency"]
     if kept != currency:
         raise CurrencyMismatch(kept, currency)

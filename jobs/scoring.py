@@ -158,8 +158,16 @@ async def _expose(
     sides: dict[Direction, Side] = {}
     for step, direction in enumerate(DIRECTIONS, start=1):
         say = partial(progress, done=step, total=STEPS)
-        exposed = partial(expose_all, services.graph, wallets, direction=direction, hops=hops, progress=say)
-        sides[direction] = await undisturbed(partial(exposed, taxonomy=services.taxonomy))
+        side = partial(
+            expose_all,
+            services.graph,
+            wallets,
+            direction=direction,
+            hops=hops,
+            taxonomy=services.taxonomy,
+            progress=say,
+        )
+        sides[direction] = await undisturbed(side)
     return sides
 
 

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import structlog
 
+from graph.rehearsal import rehearse
 from graph.schema import apply_schema
 from graph.session import Graph, open_graph
 from graph.taxonomy import Taxonomy, load_taxonomy
@@ -91,6 +92,9 @@ def cypher(servers: Servers) -> Iterator[neo4j.Session]:
 async def open_graph_once(servers: Servers) -> AsyncIterator[Graph]:
     async with open_graph(servers.settings().graph, retry_s=30.0) as opened:
         await apply_schema(opened)
+        # Once for all tests, whose own applications do not: planning on a server that is cold can take longer than a
+        # question may.
+        await rehearse(opened)
         yield opened
 
 

@@ -29,7 +29,6 @@ PATIENT = {
     "deadline_s": "60",
     "live_timeout_s": "30",
     "rule_patience": "20",
-    "rehearse": "off",
     "most_under_way": "1000",
     "longest_wait_s": "60",
     "payment_model_s": "30",
@@ -56,8 +55,8 @@ class Servers(Struct, frozen=True):
         return {f"HEADWATER_{name.upper()}": value for name, value in fields.items()}
 
     def settings(self, **more: str) -> Settings:
-        """Settings of these servers; `more` are field names."""
-        return load_settings(self.environ(**more))
+        """Settings of these servers for what runs in this process, where queries are planned once; field names."""
+        return load_settings(self.environ(**({"rehearse": "off"} | more)))
 
 
 @contextmanager

@@ -57,7 +57,7 @@ async def test_every_change_is_kept_once_and_told_once(servers: Servers, cypher:
 async def test_nothing_is_lost_when_every_server_is_killed_again_and_again(tmp_path: Path) -> None:
     with ExitStack() as stack:
         local, servers = stack.enter_context(own_servers())
-        await prepare(servers.settings().graph, "USD")
+        await prepare(servers.settings(rehearse="on").graph, "USD")
         parts = [Part(local, name) for name in ("neo4j", "postgres", "redis")]
         scene = programs(stack, servers, tmp_path, parts)
         cypher = stack.enter_context(session(servers))

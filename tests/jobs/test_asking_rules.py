@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from graph.errors import QueryCut, QueryRefused
 from graph.model import Transaction
+from graph.session import Outside
 from jobs import asking_rules
 from jobs.asking_rules import ask_rule
 from jobs.book import shipped_book
@@ -24,7 +25,6 @@ from risk.facts import Finding, Payment
 from risk.rules import Condition, GraphQuery, Rule
 from settings import Settings
 from tests.builders import pay
-from tests.planning import forget_plans
 from tests.servers import Servers
 
 # Finds a pattern in every payment but one of 7, about which it cannot be run.
@@ -138,6 +138,11 @@ async def planned_late(services: Services, payments: Sequence[Payment]) -> Rule:
     begun = time.monotonic()
     await ask_patterns(services, patient, payments)
     return replace(shipped, graph=replace(shipped.graph, timeout_ms=int((time.monotonic() - begun) * 1000 / 8)))
+
+
+async def forget_plans(services: Services) -> None:
+    async with services.graph.asking(Outside("CALL db.clearQueryCaches()"), {}, timeout_s=10) as (_, rows):
+        assert [row async for row in rows]
 
 
 async def test_a_detail_that_cannot_be_kept_stops_no_payment(services: Services) -> None:

@@ -39,7 +39,7 @@ def test_more_than_the_setting_allows_is_refused_by_name(services: Services) -> 
 
 
 @pytest.mark.parametrize(("patience", "seconds"), [(1.0, 0.25), (4.0, 1.0)])
-async def test_a_graph_rule_gets_the_time_it_states_or_so_many_times_that(
+def test_a_graph_rule_gets_the_time_it_states_or_so_many_times_that(
     services: Services, patience: float, seconds: float
 ) -> None:
     services.settings = replace(services.settings, graph=replace(services.settings.graph, rule_patience=patience))
