@@ -35,10 +35,13 @@ class HealthView(Struct, frozen=True):
 
 
 class KafkaView(Struct, frozen=True):
-    """How far events are published: `lag` are not yet; `degraded` since Kafka ceased to answer, null while it does."""
+    """How far events are published: `lag` of them are not yet.
 
-    status: Literal["ok", "degraded"]
-    lag: int
+    `degraded` while Kafka does not answer, since `failing_since`; `unknown` until a worker has first had its turn.
+    """
+
+    status: Literal["ok", "degraded", "unknown"]
+    lag: int | None
     failing_since: datetime | None
 
 
@@ -78,13 +81,13 @@ async def get_readiness(services: GivenServices) -> ReadinessView:
         raise Unready(*errors)
     async with services.ledger.read() as connection:
         signed = await progress_of(connection, services.settings.checkpoints.checkpoint_every_s)
-        published = await find_publishing(connection) if services.settings.kafka.kafka_url else None
-    return ReadinessView("ready", "ok", "ok", "ok", schema.head(), signed, _kafka(published))
+        kafka = _kafka(await find_publishing(connection)) if services.settings.kafka.kafka_url else None
+    return ReadinessView("ready", "ok", "ok", "ok", schema.head(), signed, kafka)
 
 
-def _kafka(found: Publishing | None) -> KafkaView | None:
+def _kafka(found: Publishing | None) -> KafkaView:
     if found is None:
-        return None
+        return KafkaView("unknown", None, None)
     return KafkaView("degraded" if found.failing_since else "ok", found.lag, found.failing_since)
 
 

@@ -166,6 +166,14 @@ async def test_kafka_away_is_noted_and_what_happens_meanwhile_is_published_once_
     assert sorted(set(seqs(records))) == list(range(1, 32))
 
 
+async def test_until_a_worker_publishes_readiness_says_that_it_does_not_know(
+    servers: Servers, kafka: str, ledger: Ledger
+) -> None:
+    assert await published(ledger) is None
+    told = await _readiness(settings_for(servers, kafka))
+    assert (told["status"], told["kafka"]) == ("ready", {"status": "unknown", "lag": None, "failing_since": None})
+
+
 async def _readiness(settings: Settings) -> Any:
     async with AsyncTestClient(create_app(settings)) as client:
         answer = await client.get("/health/ready")
