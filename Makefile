@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
+WEB := web/dist/index.html
 export UV_NO_PROGRESS := 1
 
 .PHONY: help setup demo test check soak bench lock clean
@@ -10,24 +11,26 @@ export UV_NO_PROGRESS := 1
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: $(STAMP)  ## make .venv with everything from requirements.lock
+setup: $(STAMP) $(WEB)  ## make .venv with everything from requirements.lock, and build the web UI
 
-demo: $(STAMP)  ## load real Ethereum transfers, score them, show the riskiest wallets, serve (ONCE=1: stop after printing)
+demo: $(STAMP) $(WEB)  ## load real Ethereum transfers, score them, show the riskiest wallets, serve (ONCE=1: stop after printing)
 	$(BIN)/headwater demo $(if $(ONCE),--once)
 
-test: $(STAMP)  ## the test suite, on real servers, in as many processes as the machine has room for (WORKERS=0: in one)
+test: $(STAMP) $(WEB)  ## the test suite, on real servers, in as many processes as the machine has room for (WORKERS=0: in one)
 	$(BIN)/pytest -q -m "not soak" -n $(or $(WORKERS),auto) --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)  ## formatting, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/headwater openapi > web/openapi.json
+	web/build.sh $(BIN) check
 
-soak: $(STAMP)  ## the long tests: kills, faults and tampering in full; their figures are printed as JSON at the end
+soak: $(STAMP) $(WEB)  ## the long tests: kills, faults and tampering in full; their figures are printed as JSON at the end
 	@rm -f reports/reliability.json
 	@$(BIN)/pytest -m soak -s; status=$$?; cat reports/reliability.json; exit $$status
 
-bench: $(STAMP)  ## the figures of the README
+bench: $(STAMP) $(WEB)  ## the figures of the README
 	$(BIN)/headwater bench
 
 lock: $(STAMP)  ## resolve the newest versions that pyproject.toml allows (LOCK="--upgrade")
@@ -37,7 +40,7 @@ lock: $(STAMP)  ## resolve the newest versions that pyproject.toml allows (LOCK=
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" -q -o requirements-uv.lock
 
 clean:  ## remove what was generated; data of the local stack stay
-	rm -rf $(VENV) reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
+	rm -rf $(VENV) web/dist web/node_modules web/generated web/openapi.json reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The project itself is installed last, without looking anything up: its build tools are in the lock.
@@ -46,6 +49,10 @@ $(STAMP): requirements.lock requirements-uv.lock pyproject.toml | $(BIN)/python
 	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-build-isolation --no-deps --offline -e .
 	@touch $@
+
+# Node comes with the locked Python packages, so that a machine needs none.
+$(WEB): $(STAMP) $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/generated -prune -o -type f -print)
+	web/build.sh $(BIN)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -29,6 +29,7 @@ class GraphSettings(Struct, frozen=True):
     neo4j_uri: Annotated[str, _why("Bolt address of Neo4j; empty uses the local stack")] = ""
     neo4j_user: Annotated[str, _why("Neo4j user")] = "neo4j"
     neo4j_password: Annotated[str, _why("Neo4j password")] = ""
+    neo4j_browser_url: Annotated[str, _why("Neo4j Browser, for links; empty takes that of the local stack")] = ""
     live_timeout_s: Annotated[float, Meta(gt=0), _why("Seconds a live exposure may take before it is cut")] = 2.0
     live_max_flows: Annotated[
         int, Meta(gt=0), _why("Flows a live exposure may expand before it is cut, unless its caller asks for more")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Litestar, Router
 from litestar.di import Provide
 
+from api.about import get_about
 from api.access import require_entries
 from api.alert_edits import edit_many_alerts, edit_one_alert
 from api.alert_explanation import get_alert_explanation
@@ -120,6 +121,7 @@ from api.watchlists import (
     unwatch_wallet,
     watch_wallets,
 )
+from api.web import get_asset, get_page
 from api.webhook_deliveries import list_deliveries_to_webhook, redeliver_to_webhook
 from api.webhook_secrets import create_one_webhook_secret, delete_one_webhook_secret, list_secrets_of_webhook
 from api.webhooks import (
@@ -264,6 +266,7 @@ ROUTES = (
     create_session,
     end_session,
     get_me,
+    get_about,
     change_password,
     create_user,
     list_all_users,
@@ -290,6 +293,8 @@ def create_app(settings: Settings) -> Litestar:
             get_docs_style,
             get_docs_icon,
             get_openapi,
+            get_page,
+            get_asset,
         ],
         lifespan=[lifespan(settings), streaming],
         dependencies={

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import asdict
 
+from api.about import AboutView, CategoryView
 from api.keys import CreatedKeyView, KeyInput, KeyPage, KeyView
 from api.read_log import ReadPage, ReadView
 from api.sessions import MeView, PasswordInput, SessionInput, SessionView
@@ -51,6 +52,11 @@ ANSWERS: Mapping[str, object] = {
     ),
     "end_session": None,
     "get_me": MeView(id=USER.id, name=USER.name, role=USER.role, kind="person", must_change_password=False),
+    "get_about": AboutView(
+        reference_currency="USD",
+        neo4j_browser_url="http://127.0.0.1:7474/browser/",
+        categories=[CategoryView(name="mixer", class_="illicit", severity=0.6, title="Mixer")],
+    ),
     "change_password": None,
     "create_user": CreatedUserView(**asdict(USER) | {"must_change_password": True}, password=FIRST),
     "list_users": UserPage([USER], "WyJ1c2VycyIsMTdd"),

@@ -42,6 +42,7 @@ COMMANDS = {
     "checkpoint": ("cli.checkpoint", "checkpoint", "Sign checkpoints of the audit log; keys that do."),
     "users": ("cli.users", "users", "Make, list and disable people who sign in."),
     "keys": ("cli.keys", "keys", "Make, list and revoke API keys."),
+    "openapi": ("cli.openapi", "openapi", "Print the description of the API."),
     "bench": ("cli.bench", "bench", "Measure the figures of the README."),
 }
 

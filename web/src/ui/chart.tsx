@@ -1,0 +1,61 @@
+/** Series over time or over a number, drawn by uPlot in the colours of the theme. */
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { colour, theme } from "./theme";
+
+export interface Series {
+  label: string;
+  /** null where nothing is known: the line has a gap there. */
+  values: (number | null)[];
+  colour: string;
+  isBars?: boolean;
+  isStepped?: boolean;
+}
+
+interface Props {
+  label: string;
+  /** Unix seconds, or plain numbers with `isTime` false. */
+  at: number[];
+  series: Series[];
+  isTime?: boolean;
+  height?: number;
+  /** How a value is written, with its unit. */
+  written?: (value: number) => string;
+}
+
+export function Chart({ label, at, series, isTime = true, height = 180, written = String }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const now = theme.value;
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const options: uPlot.Options = {
+      width: element.clientWidth,
+      height,
+      scales: { x: { time: isTime } },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
+      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((one) => written(one)) }],
+      series: [
+        isTime ? { label: "UTC" } : {},
+        ...series.map((one) => ({
+          label: one.label,
+          stroke: colour(one.colour),
+          width: 1.5,
+          value: (_: uPlot, value: number | null) => (value === null ? "unknown" : written(value)),
+          ...(one.isBars ? { fill: colour(one.colour), paths: uPlot.paths.bars?.({ size: [0.8] }) as never } : {}),
+          ...(one.isStepped ? { paths: uPlot.paths.stepped?.({ align: 1 }) as never } : {}),
+        })),
+      ],
+    };
+    const plot = new uPlot(options, [at, ...series.map((one) => one.values)], element);
+    const watcher = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    watcher.observe(element);
+    return () => {
+      watcher.disconnect();
+      plot.destroy();
+    };
+  }, [at, series, now, height, isTime]);
+  return <div class="chart" ref={box} role="img" aria-label={label} />;
+}
