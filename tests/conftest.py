@@ -22,6 +22,7 @@ from ledger.schema import migrate
 from ledger.session import Ledger
 from settings import Settings
 from tests.servers import Servers, are_given, running_kafka, running_servers
+from tests.web import chromium
 
 # Drawn with the variables of each frame in boxes, as structlog does by itself, one traceback takes ten seconds.
 structlog.configure(
@@ -45,6 +46,32 @@ def pytest_xdist_auto_num_workers() -> int:
     """
     room = min((os.cpu_count() or 1) // CORES_A_SET, psutil.virtual_memory().total // MEMORY_A_SET, MOST_SETS)
     return 0 if are_given() or room < 2 else room
+
+
+NOT_RUN = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NOT_RUN] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of pages are left out where there is no Chromium, and named at the end."""
+    left_out = chromium.leave_out(config, items)
+    config.stash[NOT_RUN] += left_out
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["browser_tests_not_run"] = left_out
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Each process collects by itself; what one has left out, all have."""
+    del error
+    node.config.stash[NOT_RUN] += node.workeroutput.get("browser_tests_not_run", [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    chromium.tell(terminalreporter, config.stash[NOT_RUN])
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 import { PageHead } from "../../ui/page";
 
 export default function Page() {
-  return <PageHead title="Alerts queue" />;
+  return <PageHead title="Alerts" />;
 }
