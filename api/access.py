@@ -170,6 +170,7 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "get_health": PUBLIC,
     "get_readiness": PUBLIC,
     "get_about": ROLES,
+    "list_actors": READERS,
     "get_page": PUBLIC,
     "get_asset": PUBLIC,
     "get_docs": PUBLIC,

@@ -7,6 +7,7 @@ from litestar.di import Provide
 
 from api.about import get_about
 from api.access import require_entries
+from api.actors import list_all_actors
 from api.alert_edits import edit_many_alerts, edit_one_alert
 from api.alert_explanation import get_alert_explanation
 from api.alert_groups import list_alert_groups
@@ -267,6 +268,7 @@ ROUTES = (
     end_session,
     get_me,
     get_about,
+    list_all_actors,
     change_password,
     create_user,
     list_all_users,

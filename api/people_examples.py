@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from msgspec.structs import asdict
 
 from api.about import AboutView, CategoryView
+from api.actors import Actor, ActorPage
 from api.keys import CreatedKeyView, KeyInput, KeyPage, KeyView
 from api.read_log import ReadPage, ReadView
 from api.sessions import MeView, PasswordInput, SessionInput, SessionView
@@ -57,6 +58,7 @@ ANSWERS: Mapping[str, object] = {
         neo4j_browser_url="http://127.0.0.1:7474/browser/",
         categories=[CategoryView(name="mixer", class_="illicit", severity=0.6, title="Mixer")],
     ),
+    "list_actors": ActorPage([Actor(USER.id, USER.name)], None),
     "change_password": None,
     "create_user": CreatedUserView(**asdict(USER) | {"must_change_password": True}, password=FIRST),
     "list_users": UserPage([USER], "WyJ1c2VycyIsMTdd"),

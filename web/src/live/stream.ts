@@ -1,10 +1,14 @@
 /** Alerts as they happen: one WebSocket, resumed where it broke off, so that nothing is missed. */
 import { signal } from "@preact/signals";
+import type { Schemas } from "../api/client";
 
 export interface AlertEvent {
   type: string;
   seq: number;
-  data: { id: string; [name: string]: unknown };
+  /** The id of the alert. */
+  subject: string;
+  /** The alert as it is at that moment. */
+  alert: Schemas["AlertView"];
 }
 
 export type Connection = "connecting" | "live" | "lost" | "off";

@@ -23,22 +23,33 @@ interface Props<Row> {
   columns: readonly Column<Row>[];
   open?: (row: Row) => void;
   selected?: Signal<ReadonlySet<string>>;
+  /** The id of the row that keys are about, for a page that has keys of its own. */
+  active?: Signal<string | null>;
   rowClass?: (row: Row) => string;
   /** Whether J, K, Enter and X belong to this table; one on a page. */
   isMain?: boolean;
 }
 
 export function Table<Row>(props: Props<Row>) {
-  const active = useSignal(0);
+  const own = useSignal<string | null>(null);
+  const active = props.active ?? own;
   const anchor = useRef<number | null>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const order = useSignal<{ column: number; down: boolean } | null>(null);
   const rows = sorted(props.rows, order.value && props.columns[order.value.column]?.by, order.value?.down ?? false);
-  const at = Math.min(active.value, rows.length - 1);
+  // By its id and not its place, so that what comes in above it does not move it.
+  const at = Math.max(
+    0,
+    rows.findIndex((one) => props.id(one) === active.value),
+  );
 
   const move = (by: number) => {
-    active.value = Math.max(0, Math.min(rows.length - 1, at + by));
-    row(body.current, active.value)?.focus();
+    const isFirst = active.value === null && by > 0;
+    const place = isFirst ? 0 : Math.max(0, Math.min(rows.length - 1, at + by));
+    const target = rows[place];
+    if (!target) return;
+    active.value = props.id(target);
+    row(body.current, place)?.focus();
   };
   const select = (place: number, isRange: boolean) => {
     const { selected } = props;
@@ -99,10 +110,10 @@ export function Table<Row>(props: Props<Row>) {
             <tr
               key={props.id(one)}
               tabIndex={place === at ? 0 : -1}
-              class={props.rowClass?.(one) ?? ""}
+              class={`${props.rowClass?.(one) ?? ""} ${props.selected?.value.has(props.id(one)) ? "selected" : ""}`}
               aria-label={props.label(one)}
               onFocus={() => {
-                active.value = place;
+                active.value = props.id(one);
               }}
               onDblClick={() => props.open?.(one)}
             >

@@ -1,0 +1,101 @@
+/** Where tracing stopped, wallet by wallet. */
+import { answered, api, type Schemas } from "../../api/client";
+import { useAsked } from "../../api/asking";
+import { currency } from "../../session/about";
+import { Key, Money, Share } from "../../ui/atoms";
+import { Category } from "../../ui/categories";
+import { Dialog } from "../../ui/dialog";
+import { many } from "../../ui/numbers";
+import { Shown } from "../../ui/states";
+import { type Column, Table } from "../../ui/table";
+import { residualWords } from "../../ui/words";
+import type { Side } from "./evidence";
+
+/** Of when the graph is asked; null is now. */
+export interface Asked {
+  as_of: string | null;
+  known_at: string | null;
+}
+
+interface Props {
+  side: Side;
+  parties: readonly string[];
+  at: Asked;
+  close: () => void;
+}
+
+type Ledger = Schemas["StopLedgerView"];
+type Stop = Ledger["stops"][number];
+
+const MOST_PARTIES = 5;
+
+export function StopsDialog({ side, parties, at, close }: Props) {
+  return (
+    <Dialog title="Where tracing stopped" close={close} isWide>
+      {parties.slice(0, MOST_PARTIES).map((wallet) => (
+        <Stops key={wallet} wallet={wallet} side={side} at={at} />
+      ))}
+      {parties.length > MOST_PARTIES && (
+        <p class="notice">
+          {MOST_PARTIES} of {parties.length} parties shown
+        </p>
+      )}
+      <form method="dialog" class="row">
+        <button type="submit">Close</button>
+      </form>
+    </Dialog>
+  );
+}
+
+function Stops({ wallet, side, at }: { wallet: string; side: Side; at: Asked }) {
+  const query = {
+    direction: side.direction,
+    hops: side.hops,
+    ...(at.as_of ? { as_of: at.as_of } : {}),
+    ...(at.known_at ? { known_at: at.known_at } : {}),
+  };
+  const asked = useAsked(`${wallet} ${side.direction}`, (signal) =>
+    answered(api.GET("/api/v1/wallets/{key}/stops", { params: { path: { key: wallet }, query }, signal })),
+  );
+  return (
+    <section aria-label={`Stops of ${wallet}`}>
+      <h3>
+        <Key of={wallet} href={`/wallets/${encodeURIComponent(wallet)}`} />
+      </h3>
+      <Shown asked={asked} what="stops">
+        {(found) => (
+          <>
+            <Table
+              name="Stops"
+              rows={found.stops}
+              id={(one) => `${one.wallet} ${one.reason} ${one.hops}`}
+              label={(one) => `${one.wallet}, ${one.reason}`}
+              columns={columns()}
+            />
+            {found.rest.count > 0 && (
+              <p class="notice">
+                {many(found.rest.count, "more stop")} with <Share share={found.rest.share} /> not shown
+              </p>
+            )}
+          </>
+        )}
+      </Shown>
+    </section>
+  );
+}
+
+function columns(): Column<Stop>[] {
+  return [
+    {
+      head: "Wallet",
+      cell: (one) => <Key of={one.wallet} name={one.actor} href={`/wallets/${encodeURIComponent(one.wallet)}`} />,
+    },
+    {
+      head: "Why",
+      cell: (one) => (one.category ? <Category name={one.category} /> : residualWords(one.reason)),
+    },
+    { head: "Hops", isNumber: true, cell: (one) => one.hops, by: (one) => one.hops },
+    { head: "Share", isNumber: true, cell: (one) => <Share share={one.share} />, by: (one) => one.share },
+    { head: "Value", unit: currency(), isNumber: true, cell: (one) => <Money amount={one.value} /> },
+  ];
+}
