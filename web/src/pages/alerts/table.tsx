@@ -47,7 +47,7 @@ function columns(now: number): Column<Alert>[] {
           <a class="sentence" href={`/alerts/${one.id}`}>
             {one.explanation}
           </a>
-          <small class="about">{one.wallets.map((key) => shortened(key)).join(" → ")}</small>
+          <small class="about">{one.wallets.map((key) => shortened(key)).join(", ")}</small>
         </>
       ),
     },
