@@ -58,6 +58,7 @@ _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
     **{
         name: ("application/json", {"$ref": f"#/components/schemas/{type(body).__name__}"}, True)
         for name, body in {
+            **alert_examples.BODIES,
             **case_examples.BODIES,
             **model_examples.BODIES,
             **report_examples.BODIES,
