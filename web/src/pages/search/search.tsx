@@ -76,19 +76,23 @@ export default function Search() {
     [hits, isCurrent, asked],
   );
 
+  // The types of attributes want a list of the browser's for this role; the list is ours.
+  const combobox: Record<string, unknown> = {
+    role: "combobox",
+    "aria-expanded": hits.length > 0,
+    "aria-controls": LIST,
+    "aria-autocomplete": "list",
+    "aria-activedescendant": hits.length > 0 ? `${LIST}-${at.value}` : undefined,
+  };
   return (
     <>
       <PageHead title="Search" />
       <div class="search-field">
         <input
           ref={field}
-          // The types of attributes take a list of the browser's for this role; the list is ours.
-          {...({ type: "search", role: "combobox" } as { type: "text" })}
+          type="search"
+          {...combobox}
           aria-label="Search"
-          aria-expanded={hits.length > 0}
-          aria-controls={LIST}
-          aria-autocomplete="list"
-          {...(hits.length > 0 ? { "aria-activedescendant": `${LIST}-${at.value}` } : {})}
           autoComplete="off"
           spellcheck={false}
           placeholder="Address, name, transaction, alert or case"
