@@ -12,7 +12,7 @@ import pytest
 
 from api.access import ACCESS, PUBLIC
 from api.app import create_app
-from api.examples import ANSWERS, INPUT
+from api.examples import ANSWERS, BODIES, INPUT
 from graph.canonical import decode_transaction
 from graph.session import Graph
 from ledger.session import Ledger
@@ -85,6 +85,12 @@ def test_every_operation_names_its_errors(document: dict[str, Any]) -> None:
             assert "413" in statuses, path
     create = document["paths"]["/api/v1/transactions"]["post"]
     assert {"200", "201", "400", "409"} <= set(create["responses"])
+
+
+def test_every_body_is_described(document: dict[str, Any]) -> None:
+    described = {operation["operationId"] for _, operation in operations(document) if "requestBody" in operation}
+
+    assert set(BODIES) == described
 
 
 def test_the_example_of_a_body_is_accepted(document: dict[str, Any]) -> None:
