@@ -3,12 +3,14 @@ import { useAsked } from "../../api/asking";
 import { answered, api, Problem, type Schemas } from "../../api/client";
 import { Box, Copy, SeverityMark, shortened, Time } from "../../ui/atoms";
 import { Category } from "../../ui/categories";
-import { scored } from "../../ui/numbers";
+import { many, scored } from "../../ui/numbers";
 import { Shown } from "../../ui/states";
 import { Replay } from "./replay";
 import { Signals } from "./signals";
 
 type Decision = Schemas["Decision"];
+
+const FEW = 3;
 
 /** The decision; the reason in words where there is none. */
 async function ask(key: string, signal: AbortSignal): Promise<Decision | string> {
@@ -76,8 +78,6 @@ function Made({ decision }: { decision: Decision }) {
 function Versions({ decision }: { decision: Decision }) {
   const lines: [string, string][] = [
     ["Policy", decision.policy],
-    ["Rules", versions(decision.rule_versions)],
-    ["Models", versions(decision.model_versions)],
     ["Watermark", `#${decision.watermark}`],
     ["Took", `${decision.latency_ms.toFixed(1)} ms`],
   ];
@@ -92,6 +92,14 @@ function Versions({ decision }: { decision: Decision }) {
           {lines.map(([name, text]) => (
             <Line key={name} name={name} text={text} />
           ))}
+          <dt>Rules</dt>
+          <dd>
+            <Versioned of={decision.rule_versions} what="rule" />
+          </dd>
+          <dt>Models</dt>
+          <dd>
+            <Versioned of={decision.model_versions} what="model" />
+          </dd>
           <dt>Decision</dt>
           <dd>
             {shortened(decision.id, 10, 6)} <Copy text={decision.id} />
@@ -116,10 +124,19 @@ function Line({ name, text }: { name: string; text: string }) {
   );
 }
 
-function versions(of: Record<string, string>): string {
+/** A few are told, many are counted and told on a click. */
+function Versioned({ of, what }: { of: Record<string, string>; what: string }) {
+  const told = Object.entries(of).map(([name, version]) => `${name.replaceAll("_", " ")} ${version}`);
+  if (told.length === 0) return "none";
+  if (told.length <= FEW) return told.join(", ");
   return (
-    Object.entries(of)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(", ") || "none"
+    <details>
+      <summary>{many(told.length, what)}</summary>
+      <ul class="plain">
+        {told.map((one) => (
+          <li key={one}>{one}</li>
+        ))}
+      </ul>
+    </details>
   );
 }

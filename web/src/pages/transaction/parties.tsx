@@ -4,6 +4,7 @@ import { navigate } from "../../router";
 import { currency } from "../../session/about";
 import { Box, Key, Money } from "../../ui/atoms";
 import { grouped, many } from "../../ui/numbers";
+import { type Names, useNames } from "../wallet/names";
 import { type Column, Table } from "../../ui/table";
 
 type Row = Schemas["PartyView"] & { place: number };
@@ -16,6 +17,7 @@ interface Props {
 }
 
 export function Parties({ title, parties, asset, none }: Props) {
+  const names = useNames(parties.map((one) => one.wallet));
   const rows = parties.map((one, place) => ({ ...one, place }));
   return (
     <Box title={title} aside={<small>{many(rows.length, "wallet")}</small>}>
@@ -27,7 +29,7 @@ export function Parties({ title, parties, asset, none }: Props) {
           rows={rows}
           id={(row) => String(row.place)}
           label={(row) => `${row.wallet}, ${row.amount} ${asset}`}
-          columns={columns(asset)}
+          columns={columns(asset, names)}
           open={(row) => navigate(`/wallets/${encodeURIComponent(row.wallet)}`)}
           isMain={title === "From"}
         />
@@ -36,11 +38,13 @@ export function Parties({ title, parties, asset, none }: Props) {
   );
 }
 
-function columns(asset: string): Column<Row>[] {
+function columns(asset: string, names: Names): Column<Row>[] {
   return [
     {
       head: "Wallet",
-      cell: (row) => <Key of={row.wallet} href={`/wallets/${encodeURIComponent(row.wallet)}`} />,
+      cell: (row) => (
+        <Key of={row.wallet} href={`/wallets/${encodeURIComponent(row.wallet)}`} name={names.get(row.wallet) ?? null} />
+      ),
     },
     {
       head: "Amount",

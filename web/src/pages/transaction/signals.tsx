@@ -24,7 +24,7 @@ function Signal({ signal }: { signal: Schemas["Signal"] }) {
       <div class="signal-line">
         <strong>{signal.name.replaceAll("_", " ")}</strong>
         {signal.value === null ? (
-          <span class="quiet">unknown</span>
+          <span class="quiet unknown">unknown</span>
         ) : (
           <>
             <Meter value={signal.value} />

@@ -93,8 +93,8 @@ function columns(withdraw: (row: Ranked) => void): Column<Ranked>[] {
       ),
     },
     { head: "Confidence", isNumber: true, cell: (row) => percent(row.confidence) },
-    { head: "Valid", unit: "UTC", cell: (row) => <Validity row={row} /> },
-    { head: "Recorded", unit: "UTC", cell: (row) => <Time at={row.recorded_at} short /> },
+    { head: "Valid", cell: (row) => <Validity row={row} /> },
+    { head: "Recorded", cell: (row) => <Time at={row.recorded_at} short /> },
     { head: "Note", cell: (row) => row.note ?? "" },
     ...(mayRun()
       ? [

@@ -97,8 +97,8 @@ function columns(wallet: Schemas["WalletView"], isWhole: boolean): Column<Counte
       ),
     },
     { head: "Movements", isNumber: true, cell: (row) => counted(row.count), by: (row) => row.count },
-    { head: "First", unit: "UTC", cell: (row) => <Time at={row.first_at} short />, by: (row) => row.first_at },
-    { head: "Last", unit: "UTC", cell: (row) => <Time at={row.last_at} short />, by: (row) => row.last_at },
+    { head: "First", cell: (row) => <Time at={row.first_at} short />, by: (row) => row.first_at },
+    { head: "Last", cell: (row) => <Time at={row.last_at} short />, by: (row) => row.last_at },
   ];
   return isWhole ? all : all.map(({ by: _, ...column }) => column);
 }

@@ -147,7 +147,9 @@ function Parts({ categories }: { categories: readonly CategoryShare[] }) {
 const FEW = 3;
 
 function actors(one: CategoryShare): string {
-  const named = one.actors.map((actor) => `${actor.actor ?? "unnamed"} ${percent(actor.share)}`);
+  const named = one.actors.map(
+    (actor) => `${actor.actor ?? "unnamed"} ${percent(actor.share).replaceAll(" ", "\u00a0")}`,
+  );
   const rest = named.length - FEW;
   return rest > 0 ? `${named.slice(0, FEW).join(", ")} and ${rest} more` : named.join(", ");
 }
@@ -158,7 +160,9 @@ function Remarks({ found }: { found: ExposureView }) {
     !found.exact && "The question was cut: shares of categories are at least these.",
     found.coverage !== null &&
       found.coverage < ENOUGH_COVERAGE &&
-      `The graph has seen ${percent(found.coverage)} of this wallet's money: part of its past is missing.`,
+      (found.direction === "source"
+        ? `It sent more than it was seen to receive: ${percent(found.coverage)} of that came in here, the rest is not known.`
+        : `${percent(found.coverage)} of what it received was seen to go out; the rest is still here, or went unseen.`),
     found.passed_through.share > 0 &&
       `${percent(found.passed_through.share)} passed through decentralised exchanges, bridges or other contracts.`,
     ...dated.map(

@@ -28,7 +28,7 @@ export function History({ wallet }: { wallet: string }) {
         <Listed
           listing={listing}
           what="changes"
-          empty="No scoring run has stored a score of this wallet yet: its first run begins the history."
+          empty="No run has changed the score of this wallet: it is what it was when it was scored first."
         >
           {(rows) => (
             <>
@@ -55,10 +55,12 @@ function Line({ rows }: { rows: readonly Change[] }) {
   return <Chart label="Score over time" at={at} series={series} height={130} written={(value) => value.toFixed(2)} />;
 }
 
-/** In order of time: changes are listed latest first, and one whose time is unknown is not drawn. */
+/** In order of time, from what was before the first change that is here. */
 function drawn(rows: readonly Change[]): { at: number[]; series: Series[] } {
-  const points = rows
-    .map((one) => ({ at: Date.parse(one.at ?? one.to.scored_at) / 1000, score: one.to.score }))
+  const before = rows.at(-1)?.from;
+  const states = [...rows.map((one) => one.to), ...(before ? [before] : [])];
+  const points = states
+    .map((one) => ({ at: Date.parse(one.scored_at) / 1000, score: one.score }))
     .sort((a, b) => a.at - b.at);
   return {
     at: points.map((one) => one.at),
@@ -67,7 +69,7 @@ function drawn(rows: readonly Change[]): { at: number[]; series: Series[] } {
 }
 
 const COLUMNS: Column<Change>[] = [
-  { head: "When", unit: "UTC", cell: (row) => <Time at={row.at ?? row.to.scored_at} /> },
+  { head: "When", cell: (row) => <Time at={row.at ?? row.to.scored_at} /> },
   {
     head: "Score",
     isNumber: true,
@@ -85,7 +87,7 @@ function Why({ row }: { row: Change }) {
   const moved = row.from ? shares(row.from, row.to) : [];
   return (
     <>
-      <p>{row.words}</p>
+      <p class="sentence">{row.words}</p>
       {moved.length > 0 && <p class="quiet">{moved.join("; ")}</p>}
       {row.causes.length > 0 && (
         <ul class="plain causes">

@@ -40,6 +40,7 @@ export function Stops({ wallet, side, stop, close }: Props) {
       <Shown asked={asked} what="the stops">
         {(found) => {
           const rows = found.stops.filter((one) => (one.category ?? one.reason) === stop);
+          if (rows.length === 0) return <p class="quiet">Nothing stopped here for that reason.</p>;
           return (
             <>
               <Table

@@ -9,6 +9,7 @@ import { grouped } from "../../ui/numbers";
 import { type Column, Table } from "../../ui/table";
 import { here } from "./clock";
 import { CsvButton } from "./csv";
+import { type Names, useCounterpartyNames } from "./names";
 import { added } from "./sums";
 import type { TabProps } from "./wallet";
 
@@ -28,6 +29,7 @@ export function Transactions({ wallet }: TabProps) {
     const params = { path: { key }, query: { limit: 100, cursor, ...filter } };
     return answered(api.GET("/api/v1/wallets/{key}/transactions", { params, signal }));
   });
+  const names = useCounterpartyNames(key);
   const address = `/api/v1/wallets/${encodeURIComponent(key)}/transactions`;
   return (
     <>
@@ -56,7 +58,7 @@ export function Transactions({ wallet }: TabProps) {
             rows={rows}
             id={(row) => row.key}
             label={(row) => `Transaction ${row.key}, ${row.value} ${currency()}`}
-            columns={columns(key)}
+            columns={columns(key, names)}
             open={(row) => navigate(`/transactions/${encodeURIComponent(row.key)}`)}
             rowClass={(row) => (row.withdrawn_at ? "gone" : "")}
             isMain
@@ -67,16 +69,16 @@ export function Transactions({ wallet }: TabProps) {
   );
 }
 
-function columns(key: string): Column<Transaction>[] {
+function columns(key: string, names: Names): Column<Transaction>[] {
   return [
-    { head: "Moved", unit: "UTC", cell: (row) => <Time at={row.at} /> },
+    { head: "Moved", cell: (row) => <Time at={row.at} /> },
     {
       head: "Transaction",
       cell: (row) => <Key of={row.key} href={`/transactions/${encodeURIComponent(row.key)}`} />,
     },
     { head: "In", unit: currency(), isNumber: true, cell: (row) => <Own parties={row.outputs} of={key} /> },
     { head: "Out", unit: currency(), isNumber: true, cell: (row) => <Own parties={row.inputs} of={key} /> },
-    { head: "With", cell: (row) => <Others row={row} of={key} /> },
+    { head: "With", cell: (row) => <Others row={row} of={key} names={names} /> },
     {
       head: "Amount",
       isNumber: true,
@@ -96,7 +98,7 @@ function Own({ parties, of }: { parties: readonly Schemas["PartyView"][]; of: st
 }
 
 /** Whom it paid, where it paid; else who paid it. */
-function Others({ row, of }: { row: Transaction; of: string }) {
+function Others({ row, of, names }: { row: Transaction; of: string; names: Names }) {
   const isPayer = row.inputs.some((one) => one.wallet === of);
   const side = isPayer ? row.outputs : row.inputs;
   const others = [...new Set(side.map((one) => one.wallet))].filter((one) => one !== of);
@@ -105,7 +107,7 @@ function Others({ row, of }: { row: Transaction; of: string }) {
   return (
     <span class="row tight">
       {isPayer ? "to" : "from"}
-      <Key of={first} href={`/wallets/${encodeURIComponent(first)}`} />
+      <Key of={first} href={`/wallets/${encodeURIComponent(first)}`} name={names.get(first) ?? null} />
       {others.length > 1 && <span class="quiet">and {others.length - 1} more</span>}
     </span>
   );

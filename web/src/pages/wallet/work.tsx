@@ -64,7 +64,9 @@ function Alert({ alert }: { alert: Schemas["AlertView"] }) {
           <Time at={alert.created_at} short />
         </span>
       </p>
-      <a href={`/alerts/${alert.id}`}>{alert.explanation}</a>
+      <a class="sentence" href={`/alerts/${alert.id}`}>
+        {alert.explanation}
+      </a>
     </li>
   );
 }
