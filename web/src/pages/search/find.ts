@@ -4,15 +4,20 @@ import { type Found, recognised } from "./recognised";
 
 export type Hit = Found & { wallet?: Schemas["WalletView"] };
 
+export interface Answer {
+  text: string;
+  hits: Hit[];
+}
+
 const MOST = 50;
 
-export async function find(text: string, signal: AbortSignal): Promise<Hit[]> {
-  if (!text) return [];
+export async function find(text: string, signal: AbortSignal): Promise<Answer> {
+  if (!text) return { text, hits: [] };
   const [known, wallets] = await Promise.all([
     recognised(text, signal),
     answered(api.GET("/api/v1/search", { params: { query: { q: text, limit: MOST } }, signal })),
   ]);
-  return [...known, ...wallets.items.map(hit)];
+  return { text, hits: [...known, ...wallets.items.map(hit)] };
 }
 
 function hit(wallet: Schemas["WalletView"]): Hit {

@@ -23,10 +23,10 @@ export default function Search() {
   const field = useRef<HTMLInputElement>(null);
   const last = useRef<readonly Hit[]>([]);
   const found = useAsked(asked, (signal) => find(asked, signal));
-  if (found.data) last.current = found.data;
+  if (found.data) last.current = found.data.hits;
   // What was found stays until something else is: a list that empties at each letter is not read.
-  const hits = asked ? (found.data ?? last.current) : [];
-  const isCurrent = found.data !== null && text.value.trim() === asked;
+  const hits = asked ? last.current : [];
+  const isCurrent = found.data?.text === asked && text.value.trim() === asked;
 
   const open = (hit: Hit) => {
     keepSearch(asked);
