@@ -34,9 +34,10 @@ from api.path_examples import PATH
 from api.subgraph import FlowView, NodeView
 from api.suppressions import SidesView, SuppressionPage, SuppressionView
 from api.transactions import PartyView
-from api.watchlists import AddedView, WatchPage, WatchView
+from api.watchlists import AddedView, WatchingPage, WatchPage, WatchView
 from api.watchlists import WatchlistPage as ListPage
 from graph.model import Alert
+from ledger.watched_wallets import Watching
 from ledger.watchlists import Watchlist
 
 AT = datetime(2019, 3, 1, 12, tzinfo=UTC)
@@ -171,6 +172,9 @@ ANSWERS: Mapping[str, object] = {
     "get_watchlist": WATCHLIST,
     "edit_watchlist": WATCHLIST,
     "end_watchlist": None,
+    "list_wallet_watchlists": WatchingPage(
+        [Watching(watchlist=WATCHLIST.id, name=WATCHLIST.name, note=None, added_by=PERSON, added_at=SOON)]
+    ),
     "list_watched_wallets": WatchPage([WatchView(wallet=SENDER, note=None, added_by=PERSON, added_at=SOON)], None),
     "watch_wallets": AddedView([SENDER]),
     "unwatch_wallet": None,

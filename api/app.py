@@ -7,6 +7,7 @@ from litestar.di import Provide
 
 from api.about import get_about
 from api.access import require_entries
+from api.activity import get_wallet_activity
 from api.actors import list_all_actors
 from api.alert_edits import edit_many_alerts, edit_one_alert
 from api.alert_explanation import get_alert_explanation
@@ -75,6 +76,7 @@ from api.models import get_one_model, list_all_models, promote_one_model, roll_b
 from api.openapi import openapi_config
 from api.overload import Admission
 from api.paths import get_wallet_paths
+from api.personal import get_text_of_transaction
 from api.policies import get_policy, list_policies, post_policy, post_policy_activation
 from api.preview import preview
 from api.problems import to_response
@@ -119,6 +121,7 @@ from api.watchlists import (
     get_one_watchlist,
     list_all_watchlists,
     list_watched_wallets,
+    list_watchlists_of_wallet,
     unwatch_wallet,
     watch_wallets,
 )
@@ -146,11 +149,13 @@ ROUTES = (
     list_all_transactions,
     get_one_transaction,
     get_transaction_decision,
+    get_text_of_transaction,
     get_one_wallet,
     get_wallet_exposure,
     list_wallet_stops,
     get_wallet_subgraph,
     get_wallet_paths,
+    get_wallet_activity,
     list_transactions_of_wallet,
     list_counterparties_of_wallet,
     search,
@@ -190,6 +195,7 @@ ROUTES = (
     edit_one_watchlist,
     end_one_watchlist,
     list_watched_wallets,
+    list_watchlists_of_wallet,
     watch_wallets,
     unwatch_wallet,
     create_one_webhook,

@@ -26,6 +26,7 @@ from api import (
     stop_examples,
     webhook_examples,
 )
+from api.activity import ActivityView, BucketView
 from api.alerts import AlertPage, AlertView
 from api.audit import EventPage
 from api.bulk import BulkResult
@@ -33,6 +34,7 @@ from api.decision_examples import AT, DECISION, HASH, SENDER, SOON, TRANSACTION_
 from api.exposure import CategoryShareView, ExposureView, PassedThroughView, ResidualView
 from api.health import HealthView, KafkaView, ReadinessView
 from api.jobs import JobPage
+from api.personal import TextView
 from api.runs import RequestedView, RunInput, RunPage
 from api.scores import CategoryPart, ScorePage, ScoreView, SideView
 from api.subgraph import FlowView, NodeView, SubgraphView
@@ -91,6 +93,7 @@ WALLET = WalletView(
     first_at=AT,
     last_at=AT,
     category="sanctions",
+    actor="Lazarus Group",
 )
 COUNTERPARTY = CounterpartyView(
     key=f"eth:{RECEIVER}",
@@ -100,6 +103,7 @@ COUNTERPARTY = CounterpartyView(
     first_at=AT,
     last_at=AT,
     category="exchange",
+    actor="Binance",
 )
 EXPOSURE = ExposureView(
     wallet=f"eth:{RECEIVER}",
@@ -252,6 +256,13 @@ ANSWERS: Mapping[str, object] = {
     "get_wallet": WALLET,
     "get_wallet_exposure": EXPOSURE,
     "get_wallet_subgraph": SUBGRAPH,
+    "get_transaction_text": TextView(TRANSACTION_KEY, "rent of March", "cus_0042"),
+    "get_wallet_activity": ActivityView(
+        wallet=WALLET_KEY,
+        bucket="day",
+        buckets=[BucketView(starts_at=AT, in_value="12.5", out_value="210.4", in_count=3, out_count=1)],
+        cut_before=None,
+    ),
     "list_wallet_transactions": TransactionPage([TRANSACTION], None),
     "list_wallet_counterparties": CounterpartyPage([COUNTERPARTY], None),
     "search_wallets": WalletPage([WALLET]),

@@ -19,6 +19,7 @@ from graph.model import Direction, Wallet
 from graph.money import format_micro
 from graph.wallets import (
     Counterparty,
+    find_named_wallets,
     get_wallet,
     list_counterparties,
     list_wallet_transactions,
@@ -31,7 +32,9 @@ Side = Annotated[
     Direction | None,
     QueryParameter(description="`source`: who paid this wallet; `destination`: whom it paid; absent: both"),
 ]
-Text = Annotated[str, QueryParameter(min_length=1, max_length=220, description="Begin of a key or address")]
+Text = Annotated[
+    str, QueryParameter(min_length=1, max_length=220, description="Begin of a key or address, or of words of a name")
+]
 
 
 _transactions: Cursors[int] = Cursors("wallet-transactions", Seq)
@@ -39,7 +42,7 @@ _counterparties: Cursors[tuple[int, str, str]] = Cursors("counterparties", tuple
 
 
 class WalletView(Struct, frozen=True, kw_only=True):
-    """A wallet. Sums leave out what it paid itself; degrees are distinct counterparties."""
+    """A wallet. Sums leave out what it paid itself; degrees are distinct counterparties; `actor` is its known name."""
 
     key: str
     network: str
@@ -53,6 +56,7 @@ class WalletView(Struct, frozen=True, kw_only=True):
     first_at: datetime | None
     last_at: datetime | None
     category: str | None
+    actor: str | None
 
     @classmethod
     def from_wallet(cls, wallet: Wallet) -> WalletView:
@@ -70,6 +74,7 @@ class WalletView(Struct, frozen=True, kw_only=True):
             first_at=wallet.first_at,
             last_at=wallet.last_at,
             category=wallet.category,
+            actor=wallet.actor,
         )
 
 
@@ -90,6 +95,7 @@ class CounterpartyView(Struct, frozen=True, kw_only=True):
     first_at: datetime
     last_at: datetime
     category: str | None
+    actor: str | None
 
     @classmethod
     def from_counterparty(cls, other: Counterparty) -> CounterpartyView:
@@ -102,6 +108,7 @@ class CounterpartyView(Struct, frozen=True, kw_only=True):
             first_at=other.first_at,
             last_at=other.last_at,
             category=other.category,
+            actor=other.actor,
         )
 
 
@@ -162,15 +169,20 @@ async def list_counterparties_of_wallet(
     return CounterpartyPage(views, _counterparties.write(ended))
 
 
-@get("/search", operation_id="search_wallets", summary="Find wallets by how their key or address begins")
+@get("/search", operation_id="search_wallets", summary="Find wallets by how their key, address or name begins")
 async def search(services: GivenServices, q: Text, limit: Limit = 100) -> WalletPage:
-    """Find wallets in order of key. A text without a network is looked for among acct, btc, eth and trx."""
-    found: list[WalletView] = []
+    """Find wallets by key, in its order, then by the name of whom they are attributed to now, best match first.
+
+    A text without a network is looked for among acct, btc, eth and trx. Of a name each word must begin as one given.
+    """
+    found: dict[str, Wallet] = {}
     for prefix in _prefixes(q.strip()):
         if len(found) < limit:
-            wallets = await search_wallets(services.graph, prefix, limit - len(found))
-            found += [WalletView.from_wallet(wallet) for wallet in wallets]
-    return WalletPage(found)
+            found |= {one.key: one for one in await search_wallets(services.graph, prefix, limit - len(found))}
+    if len(found) < limit:
+        named = await find_named_wallets(services.graph, q, limit)
+        found |= {one.key: one for one in named if one.key not in found}
+    return WalletPage([WalletView.from_wallet(one) for one in list(found.values())[:limit]])
 
 
 def _prefixes(text: str) -> list[str]:

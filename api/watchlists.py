@@ -18,7 +18,7 @@ from api.paging import Cursor, Cursors, Limit, Seq
 from api.parameters import Id, WalletKey, canonical_wallet
 from graph.errors import FieldError, InvalidInput
 from jobs import watching
-from ledger.watched_wallets import Watch, list_watched
+from ledger.watched_wallets import Watch, Watching, list_watched, lists_watching
 from ledger.watchlists import Watchlist, get_watchlist, list_watchlists
 
 _lists: Cursors[str] = Cursors("watchlists", str)
@@ -51,6 +51,13 @@ class WatchPage(Struct, frozen=True):
 
     items: list[WatchView]
     next: str | None
+
+
+class WatchingPage(Struct, frozen=True):
+    """The lists that watch a wallet; `next` is always null."""
+
+    items: list[Watching]
+    next: str | None = None
 
 
 class AddedView(Struct, frozen=True):
@@ -171,6 +178,18 @@ async def watch_wallets(
 async def unwatch_wallet(services: GivenServices, caller: GivenCaller, watchlist: Id, key: WalletKey) -> None:
     """Take a wallet off a list; from then on it opens no alert. Safe to send again."""
     await watching.unwatch(services, watchlist, canonical_wallet(key), actor=caller.id)
+
+
+@get(
+    "/wallets/{key:str}/watchlists",
+    operation_id="list_wallet_watchlists",
+    summary="The watchlists that a wallet is on",
+)
+async def list_watchlists_of_wallet(services: GivenServices, key: WalletKey) -> WatchingPage:
+    """List who watches a wallet now, in order of name; the graph need not know the wallet."""
+    wallet = canonical_wallet(key)
+    async with services.ledger.read() as connection:
+        return WatchingPage(await lists_watching(connection, wallet))
 
 
 def _wallets(asked: WatchesInput) -> list[tuple[str, str | None]]:

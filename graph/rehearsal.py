@@ -90,7 +90,7 @@ def _parameters(query: Query) -> dict[str, Any]:
     }
     taxonomy = load_taxonomy()
     stretch = {"wallet": NOBODY, "until": 0, "since": 0}
-    real = deciding_parameters(taxonomy) | {"passing": sorted(taxonomy.passing), "stretches": [stretch]}
+    real = deciding_parameters(taxonomy) | {"unit": "day", "passing": sorted(taxonomy.passing), "stretches": [stretch]}
     return {name: real.get(name, samples[kind]) for name, kind in query.parameters.items()}
 
 

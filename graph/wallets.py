@@ -1,7 +1,8 @@
-"""Wallets: one, its counterparties, its transactions, and a search by key."""
+"""Wallets: one, its counterparties, its transactions, and a search by key or by name."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from msgspec import Struct
@@ -10,6 +11,9 @@ from graph.errors import NotFound
 from graph.model import Direction, Wallet
 from graph.session import Graph
 from graph.transactions import LandedTransaction, page_of_transactions
+
+# What means something in a question to the full-text index.
+_MARKS = re.compile(r'([-+&|!(){}\[\]^"~*?:\\/])')
 
 
 class Counterparty(Struct, frozen=True):
@@ -22,6 +26,7 @@ class Counterparty(Struct, frozen=True):
     first_at: datetime
     last_at: datetime
     category: str | None
+    actor: str | None
 
 
 async def get_wallet(graph: Graph, key: str) -> Wallet:
@@ -73,3 +78,12 @@ async def list_wallet_transactions(
 async def search_wallets(graph: Graph, text: str, limit: int) -> list[Wallet]:
     """Find wallets whose key begins with `text`, in order of key."""
     return [Wallet(**row) for row in await graph.read("search_wallets", text=text, limit=limit)]
+
+
+async def find_named_wallets(graph: Graph, text: str, limit: int) -> list[Wallet]:
+    """Find wallets whose actor has, for each word of `text`, one that begins so; best match first."""
+    words = [word.strip(".,:;()'\"") for word in text.lower().split()]
+    asked = " AND ".join(_MARKS.sub(r"\\\1", word) + "*" for word in words if word)
+    if not asked:
+        return []
+    return [Wallet(**row) for row in await graph.read("find_named_wallets", text=asked, limit=limit)]

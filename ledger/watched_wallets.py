@@ -34,6 +34,16 @@ class Watch(Struct, frozen=True, kw_only=True):
     added_at: datetime
 
 
+class Watching(Struct, frozen=True, kw_only=True):
+    """A watchlist that watches a wallet, and what was noted when it was added."""
+
+    watchlist: str
+    name: str
+    note: str | None
+    added_by: str
+    added_at: datetime
+
+
 async def watched(connection: Connection, wallets: Sequence[str]) -> list[WatchedWallet]:
     """Return who of these wallets is watched, and by which list, in order of wallet and list."""
     cursor = await connection.execute(
@@ -110,3 +120,14 @@ async def scores_when_told(
         (row["watchlist"], row["wallet"]): None if row["before"] is None else _score.decode(row["before"])
         for row in await cursor.fetchall()
     }
+
+
+async def lists_watching(connection: Connection, wallet: str) -> list[Watching]:
+    """Return the lists that watch a wallet now, in order of name."""
+    cursor = await connection.execute(
+        "SELECT w.watchlist, l.name, w.note, w.added_by, w.added_at FROM watched_wallets w"
+        " JOIN watchlists l ON l.id = w.watchlist"
+        " WHERE w.wallet = %s AND w.removed_at IS NULL ORDER BY lower(l.name), w.watchlist",
+        (wallet,),
+    )
+    return [Watching(**row) for row in await cursor.fetchall()]

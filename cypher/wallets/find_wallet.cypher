@@ -2,7 +2,7 @@
 // purpose:    One wallet with its sums, times, category and distinct counterparties (itself left out).
 // mode:       read
 // parameters: key STRING
-// returns:    key STRING, network STRING, address STRING, in_value INTEGER, out_value INTEGER, in_count INTEGER, out_count INTEGER, in_degree INTEGER, out_degree INTEGER, first_at DATETIME, last_at DATETIME, category STRING
+// returns:    key STRING, network STRING, address STRING, in_value INTEGER, out_value INTEGER, in_count INTEGER, out_count INTEGER, in_degree INTEGER, out_degree INTEGER, first_at DATETIME, last_at DATETIME, category STRING, actor STRING
 // complexity: one indexed wallet; degrees come from the store's counters unless it took part in pools
 // index:      wallet_key
 CYPHER 25
@@ -19,4 +19,5 @@ RETURN w.key AS key, w.network AS network, w.address AS address, w.in_value AS i
       MATCH (w)-[:FLOW]->(v) WHERE v <> w RETURN v
       UNION
       MATCH (w)-[:POOLED_IN]->(t)-[:POOLED_OUT]->(v) WHERE v <> w AND t.withdrawn_at IS NULL RETURN v
-    } ELSE COUNT { (w)-[:FLOW]->() } - own END AS out_degree, w.first_at AS first_at, w.last_at AS last_at, w.category AS category
+    } ELSE COUNT { (w)-[:FLOW]->() } - own END AS out_degree, w.first_at AS first_at, w.last_at AS last_at, w.category AS category,
+  w.actor AS actor

@@ -3,7 +3,7 @@
 //             paid itself is left out.
 // mode:       read
 // parameters: key STRING, sources BOOLEAN, destinations BOOLEAN, after_value INTEGER, after_key STRING, after_direction STRING, limit INTEGER
-// returns:    key STRING, direction STRING, value INTEGER, count INTEGER, first_at DATETIME, last_at DATETIME, category STRING
+// returns:    key STRING, direction STRING, value INTEGER, count INTEGER, first_at DATETIME, last_at DATETIME, category STRING, actor STRING
 // complexity: all flows of one indexed wallet and the other sides of its pools are looked at, $limit are returned
 // index:      wallet_key
 //
@@ -23,8 +23,8 @@ CALL (w) {
     toInteger(toFloat(other.value) * own.net / (t.value - own.across)) AS value, 1 AS count, t.at AS first_at, t.at AS last_at
 }
 WITH o, direction, sum(value) AS value, sum(count) AS count, min(first_at) AS first_at, max(last_at) AS last_at
-WITH *, o.key AS key, o.category AS category
+WITH *, o.key AS key, o.category AS category, o.actor AS actor
 WHERE $after_value IS NULL OR value < $after_value
   OR (value = $after_value AND (key > $after_key OR (key = $after_key AND direction < $after_direction)))
-RETURN key, direction, value, count, first_at, last_at, category
+RETURN key, direction, value, count, first_at, last_at, category, actor
 ORDER BY value DESC, key, direction DESC LIMIT $limit

@@ -63,6 +63,7 @@ class Wallet(Struct, frozen=True, kw_only=True):
     first_at: datetime | None = None
     last_at: datetime | None = None
     category: str | None = None
+    actor: str | None = None
 
 
 class Flow(Struct, frozen=True):

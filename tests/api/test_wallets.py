@@ -49,6 +49,7 @@ async def test_a_wallet_shows_its_sums_in_units(client: httpx.AsyncClient) -> No
         "first_at": "2020-01-01T00:00:00Z",
         "last_at": "2020-01-02T00:00:00Z",
         "category": None,
+        "actor": None,
     }
 
 
@@ -140,7 +141,7 @@ async def test_counterparties_page_by_value(client: httpx.AsyncClient) -> None:
         ("acct:thief", "source", "30"),
         ("acct:b", "destination", "12.5"),
     ]
-    assert set(items[0]) == {"key", "direction", "value", "count", "first_at", "last_at", "category"}
+    assert set(items[0]) == {"key", "direction", "value", "count", "first_at", "last_at", "category", "actor"}
     paid = await walk(client, "/api/v1/wallets/acct:a/counterparties", direction="destination")
     assert [item["key"] for item in paid] == ["acct:b"]
 

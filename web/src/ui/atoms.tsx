@@ -85,7 +85,9 @@ export function Copy({ text }: { text: string }) {
   };
   return (
     <button type="button" class="copy" aria-label={`Copy ${text}`} title={`Copy ${text}`} onClick={() => void copy()}>
-      {done.value ? "✓" : "⧉"}
+      <svg viewBox="0 0 12 12" aria-hidden="true">
+        <path d={done.value ? "M1.5 6.5 4.5 9.5 10.5 2.5" : "M4.5 4.5h6v6h-6zM8 2V1.5H1.5V8H2"} />
+      </svg>
     </button>
   );
 }

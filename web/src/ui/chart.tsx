@@ -34,7 +34,7 @@ export function Chart({ label, at, series, isTime = true, height = 180, written 
     const options: uPlot.Options = {
       width: element.clientWidth,
       height,
-      scales: { x: { time: isTime } },
+      scales: { x: { time: isTime, ...(series.some((one) => one.isBars) ? { range: withRoom } : {}) } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
       axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((one) => written(one)) }],
       series: [
@@ -42,9 +42,12 @@ export function Chart({ label, at, series, isTime = true, height = 180, written 
         ...series.map((one) => ({
           label: one.label,
           stroke: colour(one.colour),
-          width: 1.5,
-          value: (_: uPlot, value: number | null) => (value === null ? "unknown" : written(value)),
-          ...(one.isBars ? { fill: colour(one.colour), paths: uPlot.paths.bars?.({ size: [0.8] }) as never } : {}),
+          width: one.isBars ? 0 : 1.5,
+          value: (_: uPlot, value: number | null, __: number, at: number | null) =>
+            at === null ? "" : value === null ? "unknown" : written(value),
+          ...(one.isBars
+            ? { fill: colour(one.colour), points: { show: false }, paths: uPlot.paths.bars?.({ size: [0.8] }) as never }
+            : {}),
           ...(one.isStepped ? { paths: uPlot.paths.stepped?.({ align: 1 }) as never } : {}),
         })),
       ],
@@ -58,4 +61,11 @@ export function Chart({ label, at, series, isTime = true, height = 180, written 
     };
   }, [at, series, now, height, isTime]);
   return <div class="chart" ref={box} role="img" aria-label={label} />;
+}
+
+/** The first and the last bar are as broad as the others: half of one beyond each end. */
+function withRoom(plot: uPlot, least: number, most: number): [number, number] {
+  const places = plot.data[0];
+  const half = places.length > 1 ? (most - least) / (places.length - 1) / 2 : 43_200;
+  return [least - half, most + half];
 }

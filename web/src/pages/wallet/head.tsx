@@ -1,0 +1,94 @@
+/** Who it is, how bad it is, and what it moved: the first thing read. */
+import type { Asking } from "../../api/asking";
+import type { Schemas } from "../../api/client";
+import { currency } from "../../session/about";
+import { Copy, Money, SeverityMark, shortened, Time } from "../../ui/atoms";
+import { Category } from "../../ui/categories";
+import { many, scored } from "../../ui/numbers";
+import { PageHead } from "../../ui/page";
+import { type Scored, severityOf } from "./score";
+
+interface Props {
+  wallet: Schemas["WalletView"];
+  score: Asking<Scored>;
+  graph: string;
+}
+
+export function Head({ wallet, score, graph }: Props) {
+  const beside = (
+    <>
+      {wallet.category ? <Category name={wallet.category} /> : <span class="tag">not attributed</span>}
+      <ScoreMark score={score} />
+    </>
+  );
+  const actions = (
+    <a class="button" href={graph}>
+      Open the graph <kbd>⇧G</kbd>
+    </a>
+  );
+  return (
+    <>
+      <PageHead title={wallet.actor ?? shortened(wallet.key)} beside={beside} actions={actions} />
+      <p class="whole-key">
+        <code>{wallet.key}</code>
+        <Copy text={wallet.key} />
+      </p>
+      <Moved wallet={wallet} />
+    </>
+  );
+}
+
+function ScoreMark({ score }: { score: Asking<Scored> }) {
+  if (score.problem) return <span class="quiet">score unknown: {score.problem.message}</span>;
+  if (!score.data) return <span class="quiet">score …</span>;
+  const { score: found, isStored } = score.data;
+  return (
+    <>
+      <span class="row tight" title={`score ${found.score}`}>
+        <SeverityMark severity={severityOf(found.score)} />
+        <strong class="score">{scored(found.score)}</strong>
+      </span>
+      <span class="quiet">
+        {isStored ? "scored" : "computed for this view"} <Time at={found.scored_at} short />
+        {found.stale && " · something has moved since, it is being scored again"}
+      </span>
+    </>
+  );
+}
+
+function Moved({ wallet }: { wallet: Schemas["WalletView"] }) {
+  return (
+    <dl class="figures">
+      <div>
+        <dt>Received</dt>
+        <dd>
+          <Money amount={wallet.in_value} unit={currency()} />
+        </dd>
+        <dd class="quiet">
+          {many(wallet.in_count, "movement")} from {many(wallet.in_degree, "wallet")}
+        </dd>
+      </div>
+      <div>
+        <dt>Sent</dt>
+        <dd>
+          <Money amount={wallet.out_value} unit={currency()} />
+        </dd>
+        <dd class="quiet">
+          {many(wallet.out_count, "movement")} to {many(wallet.out_degree, "wallet")}
+        </dd>
+      </div>
+      <div>
+        <dt>First seen</dt>
+        <dd>
+          <Time at={wallet.first_at} short />
+        </dd>
+      </div>
+      <div>
+        <dt>Last seen</dt>
+        <dd>
+          <Time at={wallet.last_at} short />
+        </dd>
+      </div>
+    </dl>
+  );
+}
