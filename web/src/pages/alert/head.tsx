@@ -88,7 +88,7 @@ function Open({ alert, act, close }: { alert: Alert; act: (change: Change) => vo
 function Facts({ alert, act }: { alert: Alert; act: (change: Change) => void }) {
   const now = useNow();
   return (
-    <p class="row facts">
+    <p class="row told">
       <span>{alert.class === "live" ? "about a payment" : "about what became known"}</span>
       <span>
         <Age at={alert.created_at} now={now} /> old, opened <Time at={alert.created_at} />
