@@ -10,7 +10,6 @@ from playwright.async_api import Page, expect
 from tests.web.ground import address, hash_of, plant, wallet
 from tests.web.site import Site
 
-
 # As many as the scene has.
 WALLETS = 16
 

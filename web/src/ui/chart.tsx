@@ -13,6 +13,17 @@ export interface Series {
   isStepped?: boolean;
 }
 
+const DAY_S = 86_400;
+/** Ticks of the time axis by how far apart they are, 24 hours and the year first: what changes with a year or a day
+ * stands below the first tick of it. */
+const TICKS: uPlot.Axis.Values = [
+  [365 * DAY_S, "{YYYY}", null, null, null, null, null, null, 1],
+  [28 * DAY_S, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
+  [DAY_S, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+  [0.001, "{HH}:{mm}:{ss}", "\n{YYYY}-{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+];
+
 interface Props {
   label: string;
   /** Unix seconds, or plain numbers with `isTime` false. */
@@ -36,9 +47,12 @@ export function Chart({ label, at, series, isTime = true, height = 180, written 
       height,
       scales: { x: { time: isTime, ...(series.some((one) => one.isBars) ? { range: withRoom } : {}) } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
-      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((one) => written(one)) }],
+      axes: [
+        { ...axis, ...(isTime ? { values: TICKS } : {}) },
+        { ...axis, size: 64, values: (_, ticks) => ticks.map((one) => written(one)) },
+      ],
       series: [
-        isTime ? { label: "UTC" } : {},
+        isTime ? { label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" } : {},
         ...series.map((one) => ({
           label: one.label,
           stroke: colour(one.colour),

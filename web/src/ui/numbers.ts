@@ -18,10 +18,13 @@ function firstDigit(part: string): number {
   return Math.max(found, 0);
 }
 
+/** What shares that add up to 1 may be off by. */
+const ROUNDING = 1e-9;
+
 /** A share in [0, 1] as percent: 0.3117 is "31.2 %", what is there and below a tenth "< 0.1 %". */
 export function percent(share: number): string {
   if (share > 0 && share < 0.001) return "< 0.1 %";
-  if (share < 1 && share > 0.999) return "> 99.9 %";
+  if (share < 1 - ROUNDING && share > 0.999) return "> 99.9 %";
   return `${(share * 100).toFixed(1).replace(/\.0$/, "")} %`;
 }
 

@@ -76,11 +76,6 @@ function columns(wallet: Schemas["WalletView"], isWhole: boolean): Column<Counte
       cell: (row) => <Key of={row.key} href={`/wallets/${encodeURIComponent(row.key)}`} name={row.actor} />,
       by: (row) => row.actor ?? row.key,
     },
-    {
-      head: "Category",
-      cell: (row) => (row.category ? <Category name={row.category} /> : <span class="quiet">not attributed</span>),
-      by: (row) => row.category ?? "",
-    },
     { head: "Direction", cell: (row) => words(row.direction), by: (row) => row.direction },
     {
       head: "Value",
@@ -95,6 +90,11 @@ function columns(wallet: Schemas["WalletView"], isWhole: boolean): Column<Counte
       cell: (row) => (
         <Share share={partOf(row.value, row.direction === "source" ? wallet.in_value : wallet.out_value)} />
       ),
+    },
+    {
+      head: "Category",
+      cell: (row) => (row.category ? <Category name={row.category} /> : <span class="quiet">not attributed</span>),
+      by: (row) => row.category ?? "",
     },
     { head: "Movements", isNumber: true, cell: (row) => counted(row.count), by: (row) => row.count },
     { head: "First", cell: (row) => <Time at={row.first_at} short />, by: (row) => row.first_at },

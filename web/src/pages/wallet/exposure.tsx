@@ -74,7 +74,7 @@ function Found({ found, side }: { found: ExposureView; side: Side }) {
     <>
       <p>
         <Money amount={found.total_value} unit={currency()} /> {side === "source" ? "received" : "sent"};{" "}
-        {summary(categories)}
+        {summary(found)}
       </p>
       <Bar segments={segments} label={`${TITLES[side]}, 100 %`} />
       {categories.length > 0 && <Parts categories={categories} />}
@@ -92,9 +92,15 @@ function nothing(side: Side): string {
     : "This wallet has paid nobody, so there is nothing to follow.";
 }
 
-function summary(categories: readonly CategoryShare[]): string {
-  const illicit = categories.filter((one) => one.class === "illicit").reduce((sum, one) => sum + one.share, 0);
-  return illicit > 0 ? `${percent(illicit)} leads to illicit wallets.` : "none of it leads to an illicit wallet.";
+/** Where money rests unspent or begins, it was followed to its end. */
+const ENDS = ["origin", "unspent"];
+
+function summary(found: ExposureView): string {
+  const illicit = found.categories.filter((one) => one.class === "illicit").reduce((sum, one) => sum + one.share, 0);
+  const isWhole = found.residuals.every((one) => ENDS.includes(one.reason));
+  return illicit > 0
+    ? `${percent(illicit)} leads to illicit wallets.`
+    : `none of ${isWhole ? "it" : "what was followed"} leads to an illicit wallet.`;
 }
 
 function Parts({ categories }: { categories: readonly CategoryShare[] }) {

@@ -6,6 +6,7 @@ import { Copy, Money, SeverityMark, shortened, Time } from "../../ui/atoms";
 import { Category } from "../../ui/categories";
 import { many, scored } from "../../ui/numbers";
 import { PageHead } from "../../ui/page";
+import { clockNow, isPast } from "./clock";
 import { type Scored, severityOf } from "./score";
 
 interface Props {
@@ -57,10 +58,12 @@ function ScoreMark({ score }: { score: Asking<Scored> }) {
 }
 
 function Moved({ wallet }: { wallet: Schemas["WalletView"] }) {
+  // Sums are kept for all time; what was received by another time stands on the sides of exposure.
+  const ever = isPast(clockNow()) ? ", all time" : "";
   return (
     <dl class="figures">
       <div>
-        <dt>Received</dt>
+        <dt>Received{ever}</dt>
         <dd>
           <Money amount={wallet.in_value} unit={currency()} />
         </dd>
@@ -69,7 +72,7 @@ function Moved({ wallet }: { wallet: Schemas["WalletView"] }) {
         </dd>
       </div>
       <div>
-        <dt>Sent</dt>
+        <dt>Sent{ever}</dt>
         <dd>
           <Money amount={wallet.out_value} unit={currency()} />
         </dd>

@@ -90,7 +90,7 @@ function Found({ found, of }: { found: Schemas["PathsView"]; of: string }) {
   return (
     <>
       <p class="quiet">
-        {many(found.paths.length, "path")}, the most valuable first; left is earlier.
+        {many(found.paths.length, "path")}, the most valuable first, each in the order of time.
         {found.truncated && " There are more."}
         {found.complete_above && (
           <>

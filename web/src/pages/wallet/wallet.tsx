@@ -1,5 +1,5 @@
 /** A wallet: how bad, why, what else. What is read first needs no scroll; the rest is a tab away. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { type Asking, useAsked } from "../../api/asking";
 import { answered, api, type Schemas } from "../../api/client";
 import { navigate, query, setQuery } from "../../router";
@@ -76,6 +76,11 @@ function Known({ wallet, score }: TabProps) {
   }));
   const graph = `/graph?wallet=${encodeURIComponent(wallet.key)}`;
   useKeys([...numbers, { key: "shift+g", does: "open the graph", run: () => navigate(graph) }], [wallet.key]);
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Where they do not all fit, the one that is shown is seen.
+    tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [tab]);
   useEffect(() => {
     // Keys in other spellings are one wallet: its own address is what is shared.
     const own = `/wallets/${encodeURIComponent(wallet.key)}`;
@@ -85,7 +90,7 @@ function Known({ wallet, score }: TabProps) {
   return (
     <>
       <Head wallet={wallet} score={score} graph={graph} />
-      <nav class="tabs" aria-label="Parts of the wallet">
+      <nav ref={tabs} class="tabs" aria-label="Parts of the wallet">
         {TABS.map((one, place) => (
           <a
             key={one.id}
