@@ -60,5 +60,5 @@ async def test_each_page_that_the_script_knows_is_served(site: Site) -> None:
     patterns = re.findall(r'pattern: "(/[^"]*)"', (ROOT / "web/src/routes.tsx").read_text())
     assert {pattern.split("/")[1] for pattern in patterns} == {"", *PAGES}
     for pattern in patterns:
-        answer = await site.api.get(re.sub(r"\{\w+\}", "eth:0x12", pattern))
+        answer = await site.api.get(re.sub(r"\{\w+\}", "eth:0x12", pattern), params={"status": "open"})
         assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
