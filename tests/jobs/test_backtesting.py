@@ -152,9 +152,7 @@ async def test_precision_is_by_the_verdicts_on_what_fired(services: Services, dr
 
 async def test_it_is_compared_with_the_version_in_force(services: Services, tmp_path: Path) -> None:
     # Who edits a rule wants to know what the new version brings and what it gives up.
-    await waive(
-        services, tmp_path, pay("a", "b", 50, id="w1"), pay("a", "b", 200, id="w2"), pay("a", "b", 900, id="w3")
-    )
+    await waive(services, tmp_path, *[pay("a", "b", value, id=f"w{value}") for value in (50, 200, 900)])
     drawn = asked({"field": "transaction.value", "op": "between", "value": ["40", "300"]})
     assert drawn.rule is not None and (await tried(services, drawn))["in_force"] is None
     await create_rule(services, drawn.rule, actor="test")
