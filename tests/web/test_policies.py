@@ -12,7 +12,7 @@ from tests.web.site import Site
 async def test_a_policy_is_laid_beside_another(page: Page, site: Site) -> None:
     await site.sign_in(page, "sam")
     await page.goto("/policies")
-    await expect(page.get_by_role("row", name="default-3")).to_contain_text("in force")
+    await expect(page.get_by_role("row", name="default-2")).to_contain_text("● in force")
     await page.get_by_role("link", name="classic-1").click()
     values = page.get_by_role("region", name="Values")
     await expect(values.get_by_role("row", name="Weights: rules", exact=True)).to_contain_text("0.35 (35 %)")
@@ -30,9 +30,9 @@ async def test_the_next_version_is_written_in_the_form(page: Page, site: Site) -
     # What cannot be is named at its field, and nothing is recorded.
     await site.sign_in(page, "sam")
     await page.goto("/policies")
-    await expect(page.get_by_role("row", name="default-3")).to_be_visible()
+    await expect(page.get_by_role("row", name="default-2")).to_be_visible()
     await page.keyboard.press("n")
-    await expect(page.get_by_text("begun as a copy of default-3")).to_be_visible()
+    await expect(page.get_by_text("begun as a copy of default-2")).to_be_visible()
     await page.get_by_label("high from, 0 to 1").fill("0.95")
     await page.get_by_role("button", name="Record the next version of default").click()
     await expect(page.get_by_role("alert").get_by_text("must rise: 0 < low < high < critical").first).to_be_visible()
@@ -44,8 +44,8 @@ async def test_the_next_version_is_written_in_the_form(page: Page, site: Site) -
     await page.get_by_role("button", name="Record the next version of default").click()
     await expect(page).to_have_url(f"{site.url}/policies/default-4")
     made = (await site.get("/policies/default-4"))["policy"]
-    assert (made["thresholds"]["high"], made["hops"], made["floors"][1]["min_value"]) == (0.6, 2, "250.50")
-    await expect(page.get_by_text("3 values differ from default-3.")).to_be_visible()
+    assert (made["thresholds"]["high"], made["hops"], made["floors"][1]["min_value"]) == (0.6, 2, "250.5")
+    await expect(page.get_by_text("3 values differ from default-2.")).to_be_visible()
 
 
 async def test_it_comes_into_force_and_back(page: Page, site: Site) -> None:
@@ -57,12 +57,12 @@ async def test_it_comes_into_force_and_back(page: Page, site: Site) -> None:
     assert (await site.get("/policies/default-4"))["in_force"]
     await page.get_by_role("button", name="Undo").click()
     await expect(page.locator(".page-head").get_by_text("not in force")).to_be_visible()
-    assert (await site.get("/policies/default-3"))["in_force"]
+    assert (await site.get("/policies/default-2"))["in_force"]
 
 
 async def test_investigators_read_policies_and_write_none(page: Page, site: Site) -> None:
     await site.sign_in(page)
-    await page.goto("/policies/default-3")
+    await page.goto("/policies/default-2")
     await expect(page.get_by_role("row", name="Weights: exposure")).to_be_visible()
     await expect(page.get_by_role("button", name="Bring into force")).to_have_count(0)
     await page.goto("/policies/new-policy")

@@ -79,27 +79,34 @@ function Weights({ title, part, editing, problem }: Props & { title: string; par
   return (
     <Box title={title}>
       <div class="inside">
-        {Object.entries(given).map(([name, value]) => (
-          <div key={name} class="weights">
-            <span>{name.replaceAll("_", " ")}</span>
-            <Typed
-              label={`${name.replaceAll("_", " ")}, 0 to 1`}
-              value={value}
-              read={readNumber}
-              change={(next) => put({ ...given, [name]: next as number })}
-              field={`${part}.${name}`}
-              problem={problem}
-            />
-            <button type="button" aria-label={`Remove ${name}`} title="Remove" onClick={() => put(without(name))}>
-              ✕
+        <div class="columns narrow">
+          {Object.entries(given).map(([name, value]) => (
+            <div key={name} class="weight">
+              <Typed
+                label={`${name.replaceAll("_", " ")}, 0 to 1`}
+                value={value}
+                read={readNumber}
+                change={(next) => put({ ...given, [name]: next as number })}
+                field={`${part}.${name}`}
+                problem={problem}
+              />
+              <button
+                type="button"
+                class="bare"
+                aria-label={`Remove ${name}`}
+                title="Remove"
+                onClick={() => put(without(name))}
+              >
+                ✕
+              </button>
+            </div>
+          ))}
+          <div class="weight">
+            <Typed label="Another" value={added.value} change={(name) => (added.value = name as string)} />
+            <button type="button" disabled={!added.value} onClick={add}>
+              Add
             </button>
           </div>
-        ))}
-        <div class="weights">
-          <Typed label="Another" value={added.value} change={(name) => (added.value = name as string)} />
-          <button type="button" disabled={!added.value} onClick={add}>
-            Add
-          </button>
         </div>
         <Wrong problem={problem} field={part} />
       </div>

@@ -16,7 +16,7 @@ import { useSubmit } from "../../ui/submit";
 import { type Column, Table } from "../../ui/table";
 import { tell } from "../../ui/toasts";
 import { InForce } from "./list";
-import { find, type PolicyView, type Value, valuesOf } from "./values";
+import { find, GROUPS, type PolicyView, type Value, valuesOf } from "./values";
 import "./policies.css";
 
 type Policy = PolicyView;
@@ -73,7 +73,7 @@ function Compared({ found }: { found: Found }) {
   const theirs = other ? valuesOf(other.policy) : [];
   const gone = theirs.filter((one) => !find(mine, one)).map((one) => ({ ...one, text: "" }));
   const isOther = (one: Value) => other !== undefined && find(theirs, one)?.text !== one.text;
-  const rows = [...mine, ...gone];
+  const rows = GROUPS.flatMap((group) => [...mine, ...gone].filter((one) => one.group === group));
   const differing = rows.filter(isOther);
   const isOnly = query.value.get("differs") === "1";
   const chosen = {

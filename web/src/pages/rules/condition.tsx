@@ -79,7 +79,7 @@ function Group({ condition, path, change, remove, language, problem, shape }: Pr
           ]}
         />
         <button type="button" class="bare" onClick={() => change({ not: condition })}>
-          turn round
+          not
         </button>
         {remove && (
           <button type="button" class="bare" onClick={remove}>

@@ -25,7 +25,7 @@ export function BacktestResult({ result, at }: { result: Backtest; at: string | 
         <Figure name="fired" value={counted(result.fired)} />
         <Figure name="newly alerted" value={counted(result.fired_unalerted)} />
         <Figure name="alerted already" value={counted(result.fired_alerted)} />
-        <Figure name="no longer, by the version in force" value={beside ? counted(beside.only_in_force) : "–"} />
+        <Figure name="no longer fired" value={beside ? counted(beside.only_in_force) : "–"} />
         <Figure name="precision" value={result.precision === null ? "unknown" : percent(result.precision)} />
         <Figure name="confirmed" value={counted(result.confirmed)} />
         <Figure name="false positives" value={counted(result.false_positives)} />

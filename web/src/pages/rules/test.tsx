@@ -49,7 +49,10 @@ export function Test({ condition, path, change, remove, language, problem }: Pro
       <Select
         label="Operator"
         value={operator(condition, language, change)}
-        options={operatorsFor(language, field).map((one) => ({ value: one.name, label: one.name.replace("_", " ") }))}
+        options={operatorsFor(language, field).map((one) => ({
+          value: one.name,
+          label: `${one.name.replace("_", " ")} · ${one.description}`,
+        }))}
       />
       <Value condition={condition} change={change} language={language} isAny={entry?.kind === "any"} />
       <span class="row">
