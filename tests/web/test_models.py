@@ -52,7 +52,7 @@ async def test_a_model_is_trained_from_the_page(
     asked = page.get_by_role("dialog", name="Train a model")
     await asked.get_by_label("Seed").fill("5")
     await asked.get_by_role("button", name="Train", exact=True).click()
-    await expect(page.get_by_text(f"{FIRST} is trained, a candidate")).to_be_visible(timeout=90_000)
+    await expect(page.get_by_text(f"The training made {FIRST}.")).to_be_visible(timeout=90_000)
     await expect(page.get_by_role("row", name=FIRST)).to_contain_text("candidate")
     assert (await site.get(f"/models/{FIRST}"))["seed"] == 5
 

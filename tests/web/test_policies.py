@@ -22,7 +22,7 @@ async def test_a_policy_is_laid_beside_another(page: Page, site: Site) -> None:
     await page.get_by_label("only what differs").check()
     await expect(page).to_have_url(re.compile("differs=1"))
     await expect(values.get_by_role("row", name="Velocity and habit: window")).to_have_count(0)
-    severities = page.get_by_role("region", name="Severity of categories").last
+    severities = page.get_by_role("region", name="Categories", exact=True)
     await expect(severities.get_by_role("row", name="sanctions")).to_contain_text("1")
 
 

@@ -1,4 +1,5 @@
 /** How far the wallets of now are from those that a model learned: the stability index over time and by feature. */
+import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { useAsked } from "../../api/asking";
 import { answered, api, type Schemas } from "../../api/client";
@@ -11,6 +12,9 @@ import type { History } from "./words";
 
 type Drift = Schemas["DriftView"];
 type Page = Schemas["DriftPage"];
+
+/** The score, and the features that moved most. */
+const FIRST = 9;
 
 const WORDS: Record<Drift["level"], string> = {
   none: "Nothing to see",
@@ -88,28 +92,45 @@ function OverTime({ page }: { page: Page }) {
 }
 
 function ByFeature({ page, latest }: { page: Page; latest: Drift }) {
-  const rows = [{ name: "the score itself", index: latest.score }, ...named(latest)];
+  const isAll = useSignal(false);
+  const all = [{ name: "the score itself", index: latest.score }, ...named(latest)];
+  const rows = isAll.value ? all : all.slice(0, FIRST);
   const level = (index: number) => (index >= page.alarm ? "alarm" : index >= page.notice ? "notice" : "none");
   return (
-    <Table
-      name="Drift by feature"
-      rows={rows}
-      id={(one) => one.name}
-      label={(one) => one.name}
-      columns={[
-        { head: "Of", cell: (one) => one.name.replaceAll("_", " "), by: (one) => one.name },
-        { head: "Index", isNumber: true, cell: (one) => one.index.toFixed(3), by: (one) => one.index },
-        {
-          head: "",
-          cell: (one) =>
-            level(one.index) === "none" ? (
-              <span class="quiet">nothing to see</span>
-            ) : (
-              <strong class="loud">{level(one.index)}</strong>
-            ),
-        },
-      ]}
-    />
+    <>
+      <Table
+        name="Drift by feature"
+        rows={rows}
+        id={(one) => one.name}
+        label={(one) => one.name}
+        columns={[
+          { head: "Of", cell: (one) => one.name.replaceAll("_", " "), by: (one) => one.name },
+          { head: "Index", isNumber: true, cell: (one) => one.index.toFixed(3), by: (one) => one.index },
+          {
+            head: "",
+            cell: (one) =>
+              level(one.index) === "none" ? (
+                <span class="quiet">nothing to see</span>
+              ) : (
+                <strong class="loud">{level(one.index)}</strong>
+              ),
+          },
+        ]}
+      />
+      {rows.length < all.length && (
+        <p class="row quiet">
+          The {counted(FIRST - 1)} features that moved most of {counted(all.length - 1)}.
+          <button
+            type="button"
+            onClick={() => {
+              isAll.value = true;
+            }}
+          >
+            Show all
+          </button>
+        </p>
+      )}
+    </>
   );
 }
 

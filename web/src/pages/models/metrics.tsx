@@ -2,11 +2,11 @@
 import { Box } from "../../ui/atoms";
 import { percent } from "../../ui/numbers";
 import { type Column, Table } from "../../ui/table";
-import { figure, type History, type Model, meaningOf } from "./words";
+import { figure, type History, inOrder, type Model, meaningOf } from "./words";
 
 export function MetricsBox({ model, champion }: { model: History; champion: Model | null }) {
   const other = champion && champion.id !== model.id ? champion : null;
-  const names = Object.keys(model.metrics);
+  const names = inOrder(model.metrics);
   return (
     <Box title="How well" aside={<span class="quiet">{measuredOn(model)}</span>}>
       <div class="inside form">

@@ -39,7 +39,7 @@ export function Serving({ model, champion, again }: Props) {
   return (
     <>
       {steps.map((one, place) => (
-        <button key={one} type="button" class={place === 0 ? "main" : ""} onClick={ask(one)}>
+        <button key={one} type="button" class={place === 0 && one !== "back" ? "main" : ""} onClick={ask(one)}>
           {NAMES[one]}
           {place === 0 && <kbd>P</kbd>}
         </button>

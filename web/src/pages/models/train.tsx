@@ -77,7 +77,8 @@ export function Training({ id, ended }: { id: string | null; ended: () => void }
       {job.data && <JobProgress job={job.data} what="Training" />}
       {typeof model === "string" && (
         <p class="notice" role="status">
-          <a href={`/models/${model}`}>{model}</a> is trained, a candidate: it counts for nothing before it is promoted.
+          The training made <a href={`/models/${model}`}>{model}</a>. A new model counts for nothing before it is
+          promoted.
         </p>
       )}
     </>

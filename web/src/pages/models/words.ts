@@ -103,10 +103,17 @@ const MEANINGS: Record<string, Meaning> = {
   wallets: { name: "wallets", words: "that it was fitted on", baseline: none },
   mean_path_length: {
     name: "mean depth",
-    words: "of a wallet in the trees, as a share of what is expected by chance: unusual wallets end early",
+    words: "splits that set a wallet apart, on average: unusual ones take fewer",
     baseline: none,
   },
 };
+
+/** Metrics with those first that people decide by. */
+export function inOrder(metrics: Metrics): string[] {
+  const known = Object.keys(MEANINGS);
+  const place = (name: string) => (known.indexOf(name) + known.length + 1) % (known.length + 1);
+  return Object.keys(metrics).sort((a, b) => place(a) - place(b));
+}
 
 export function meaningOf(metric: string): Meaning {
   return MEANINGS[metric] ?? { name: metric.replaceAll("_", " "), words: "", baseline: none };
@@ -114,6 +121,6 @@ export function meaningOf(metric: string): Meaning {
 
 /** A figure with as many digits as tell something. */
 export function figure(value: number): string {
-  if (Number.isInteger(value)) return String(value);
-  return Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3);
+  if (Number.isInteger(value) && value > 1) return String(value);
+  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3);
 }

@@ -206,7 +206,7 @@ function Categories() {
   return (
     <Box title="Severity of categories" aside={<span class="quiet">the same under every policy</span>}>
       <Table
-        name="Severity of categories"
+        name="Categories"
         rows={about.value?.categories ?? []}
         id={(one) => one.name}
         label={(one) => one.name}

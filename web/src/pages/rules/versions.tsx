@@ -29,7 +29,7 @@ export function Versions({ rule }: { rule: Rule }) {
             <>
               {rows.length > 1 && <Compared rule={rule} versions={rows} />}
               <Table
-                name="Versions"
+                name="Every version"
                 rows={rows}
                 id={(one) => String(one.version)}
                 label={(one) => `Version ${one.version}`}
