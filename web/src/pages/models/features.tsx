@@ -35,8 +35,8 @@ export function FeaturesBox({ model }: { model: History }) {
                   one.description ?? <span class="quiet">not computed any more: the model must be trained anew</span>,
               },
               {
-                head: "Of",
-                cell: (one) => (one.isOwn ? "its own payments" : "those around it"),
+                head: "About",
+                cell: (one) => (one.isOwn ? "itself" : "those around"),
                 by: (one) => String(one.isOwn),
               },
             ]}
