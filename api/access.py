@@ -144,6 +144,7 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "activate_policy": RUNNERS,
     "list_models": READERS,
     "get_model": READERS,
+    "list_model_features": READERS,
     "list_model_drift": READERS,
     "train_model": RUNNERS,
     "promote_model": RUNNERS,

@@ -72,6 +72,7 @@ from api.keys import create_key, list_all_keys, revoke_key
 from api.labels import list_all_labels
 from api.lifespan import lifespan, provide_caller, provide_door, provide_services
 from api.model_drift import list_model_drift
+from api.model_features import list_model_features
 from api.models import get_one_model, list_all_models, promote_one_model, roll_back_model, train_model
 from api.openapi import openapi_config
 from api.overload import Admission
@@ -255,6 +256,7 @@ ROUTES = (
     post_policy_activation,
     list_all_models,
     train_model,
+    list_model_features,
     get_one_model,
     promote_one_model,
     roll_back_model,

@@ -20,7 +20,8 @@ async def backtest(request: Request[Any, Any, Any], services: GivenServices, cal
 
     History that was imported without screening counts too, withdrawn transactions do not. The job's `result` tells how
     many were `considered`, for how many the rule `fired` and their value, the most valuable `examples`, how many of
-    them have an alert (`fired_alerted`) or none (`fired_unalerted`), and how many could not be judged.
+    them have an alert (`fired_alerted`) or none (`fired_unalerted`), its `precision` by the verdicts on these, how it
+    differs from the version `in_force`, and how many could not be judged.
     """
     asked = read_body(await request.body(), BacktestInput)
     job = await request_backtest(services, asked, actor=caller.id, job_id=new_resource_id(request, "job"))

@@ -52,10 +52,12 @@ class DriftView(Struct, frozen=True, kw_only=True):
 
 
 class DriftPage(Struct, frozen=True):
-    """A page of measurements; `next` is null at the end."""
+    """A page of measurements; `next` is null at the end. `notice` and `alarm` are the thresholds as they are now."""
 
     items: list[DriftView]
     next: str | None
+    notice: float
+    alarm: float
 
 
 @get("/models/{model:str}/drift", operation_id="list_model_drift", summary="How far a model has drifted, latest first")
@@ -70,4 +72,10 @@ async def list_model_drift(services: GivenServices, model: Id, limit: Limit = 10
         await get_model(connection, model)
         found = await list_drift(connection, model, before=before, limit=limit + 1)
     ended = found[limit - 1].number if len(found) > limit else None
-    return DriftPage([DriftView.from_drift(drift) for drift in found[:limit]], _cursors.write(ended))
+    bounds = services.settings.models
+    return DriftPage(
+        [DriftView.from_drift(drift) for drift in found[:limit]],
+        _cursors.write(ended),
+        bounds.drift_notice,
+        bounds.drift_alarm,
+    )

@@ -16,7 +16,9 @@ from api.model_bodies import (
     StateView,
     TrainInput,
 )
+from api.model_features import FeaturesView
 from graph.model import Job, ModelFile
+from jobs.feature_words import FeatureEntry
 
 AT = datetime(2019, 3, 1, 12, tzinfo=UTC)
 ADMIN = "key_01hr4m8w4e3v9m7c2k5t6q8z0e"
@@ -66,6 +68,7 @@ HISTORY = ModelHistoryView(
 ANSWERS: Mapping[str, object] = {
     "list_models": ModelPage([MODEL], None),
     "get_model": HISTORY,
+    "list_model_features": FeaturesView([FeatureEntry("in_degree", "From how many wallets it received.", True)]),
     "train_model": JOB,
     "promote_model": HISTORY,
     "roll_back_model": HISTORY,

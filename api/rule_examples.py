@@ -12,7 +12,7 @@ from api.policies import PolicyPage, PolicyView
 from api.rule_fields import LanguageView
 from api.rules import ActivationInput, RulePage, RuleVersionPage, RuleVersionView, RuleView
 from graph.model import Job
-from jobs.backtest_bodies import BacktestInput
+from jobs.backtest_bodies import Backtest, BacktestInput
 from jobs.policy_bodies import FloorInput, PolicyInput
 from jobs.rule_bodies import RuleInput
 from jobs.rule_language import FieldEntry, OperatorEntry
@@ -111,4 +111,4 @@ SCHEMAS: Mapping[str, tuple[str, dict[str, Any], bool]] = {
     "backtest_rule": ("application/json", {"$ref": "#/components/schemas/BacktestInput"}, True),
     "create_policy": ("application/json", {"$ref": "#/components/schemas/PolicyInput"}, True),
 }
-SHAPES = (RuleInput, BacktestInput, ActivationInput, PolicyInput)
+SHAPES = (RuleInput, BacktestInput, Backtest, ActivationInput, PolicyInput)

@@ -66,7 +66,7 @@ ANSWERS: Mapping[str, object] = {
         items=[MOVED],
         next=None,
     ),
-    "list_model_drift": DriftPage([DRIFT], None),
+    "list_model_drift": DriftPage([DRIFT], None, 0.1, 0.25),
 }
 PARAMETERS: Mapping[str, object] = {"before": BEFORE.id, "after": AFTER.id}
 # Operations that answer 409 without an Idempotency-Key, and those that answer 410.

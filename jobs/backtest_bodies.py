@@ -38,6 +38,19 @@ class Example(Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class BesideInForce(Struct, frozen=True, kw_only=True):
+    """The version in force tried on the same transactions: for how many it `fired`, and which of the two did alone.
+
+    `lost` are the most valuable of those that the version in force alone fired for.
+    """
+
+    version: int
+    fired: int
+    only_tried: int
+    only_in_force: int
+    lost: list[Example]
+
+
 class Backtest(Struct, frozen=True, kw_only=True):
     """What would have fired. Values are decimal strings in the reference currency; `rate` is fired / considered.
 
@@ -45,6 +58,8 @@ class Backtest(Struct, frozen=True, kw_only=True):
     live alert, `fired_alerted` of these are among what fired: the rest, `fired_unalerted`, it would have been the first
     to point at. `recorded_facts` were judged by what their decision had recorded, the others by what the graph knows
     now of the time before them. `not_judged`: the rule was cut or failed, and `not_judged_why` has the first reason.
+    People resolved alerts of what fired as `confirmed` or `false_positives`: `precision` is the share of the first in
+    both, null where there is no verdict. `in_force` is null where that is the version tried, or there is none.
     """
 
     rule: str
@@ -63,5 +78,9 @@ class Backtest(Struct, frozen=True, kw_only=True):
     alerted: int
     fired_alerted: int
     fired_unalerted: int
+    confirmed: int
+    false_positives: int
+    precision: float | None
+    in_force: BesideInForce | None
     examples: list[Example]
     settings: dict[str, Any]

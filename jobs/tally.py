@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from graph.model import format_micro
+from graph.model import Verdict, format_micro
 from jobs.asking_rules import Told, ask_rule
-from jobs.backtest_bodies import Backtest, Example
+from jobs.backtest_bodies import Backtest, BesideInForce, Example
 from jobs.past_facts import Past
 from jobs.services import Services
 from risk.conditions import CompiledRule
@@ -31,24 +32,45 @@ class Judged(Struct, frozen=True, kw_only=True):
     words: str
 
 
-class Tally:
-    """How often it fired so far, with the most valuable examples."""
+class Largest:
+    """The most valuable payments of many, kept as they come."""
 
-    def __init__(self, of_total: int) -> None:
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, str, Judged]] = []
+
+    def add(self, one: Judged) -> None:
+        """Keep it if it is among them so far."""
+        heapq.heappush(self._heap, (one.past.payment.value, one.past.record.transaction, one))
+        if len(self._heap) > SHOWN:
+            heapq.heappop(self._heap)
+
+    def examples(self) -> list[Example]:
+        """Those kept, the most valuable first."""
+        return [_example(one) for _, _, one in sorted(self._heap, key=lambda item: (-item[0], item[1]))]
+
+
+class Tally:
+    """How often it fired so far, with the most valuable examples; `beside` counts what the version in force did."""
+
+    def __init__(self, of_total: int, beside: Beside | None = None) -> None:
         self.considered = 0
-        self._of_total = of_total
+        self._of_total, self._beside = of_total, beside
         self._value = self._fired = self._fired_value = self._asked = self._not_judged = 0
         self._recorded = self._decided = self._alerted = self._fired_alerted = 0
+        self._verdicts: Counter[Verdict | None] = Counter()
         self._why: str | None = None
-        self._best: list[tuple[int, str, Judged]] = []
+        self._best = Largest()
 
-    def add(self, page: Sequence[Judged]) -> None:
-        """Count a page."""
+    def add(self, page: Sequence[Judged], in_force: Sequence[Judged] = ()) -> None:
+        """Count a page; `in_force` is the same page as the version in force judges it."""
         for one in page:
             self._count(one)
+        if self._beside is not None:
+            self._beside.add(page, in_force)
 
     def told(self, rule: str, version: int | None, settings: dict[str, Any]) -> Backtest:
         """What has come out."""
+        confirmed, refuted = self._verdicts["confirmed"], self._verdicts["false_positive"]
         return Backtest(
             rule=rule,
             version=version,
@@ -66,7 +88,11 @@ class Tally:
             alerted=self._alerted,
             fired_alerted=self._fired_alerted,
             fired_unalerted=self._fired - self._fired_alerted,
-            examples=[_example(one) for _, _, one in sorted(self._best, key=lambda item: (-item[0], item[1]))],
+            confirmed=confirmed,
+            false_positives=refuted,
+            precision=confirmed / (confirmed + refuted) if confirmed + refuted else None,
+            in_force=self._beside.told() if self._beside else None,
+            examples=self._best.examples(),
             settings=settings,
         )
 
@@ -85,9 +111,36 @@ class Tally:
             self._fired += 1
             self._fired_value += value
             self._fired_alerted += record.alert is not None
-            heapq.heappush(self._best, (value, record.transaction, one))
-            if len(self._best) > SHOWN:
-                heapq.heappop(self._best)
+            self._verdicts[record.verdict] += 1
+            self._best.add(one)
+
+
+class Beside:
+    """For which payments the version in force and the one that is tried fire alone."""
+
+    def __init__(self, compiled: CompiledRule) -> None:
+        self.compiled = compiled
+        self._fired = self._only_tried = self._only_in_force = 0
+        self._lost = Largest()
+
+    def add(self, tried: Sequence[Judged], in_force: Sequence[Judged]) -> None:
+        """Count a page that both have judged; what one could not judge is no difference."""
+        for now, then in zip(tried, in_force, strict=True):
+            self._fired += then.fired is True
+            self._only_tried += now.fired is True and then.fired is False
+            if then.fired and now.fired is False:
+                self._only_in_force += 1
+                self._lost.add(then)
+
+    def told(self) -> BesideInForce:
+        """What has come out."""
+        return BesideInForce(
+            version=self.compiled.rule.version,
+            fired=self._fired,
+            only_tried=self._only_tried,
+            only_in_force=self._only_in_force,
+            lost=self._lost.examples(),
+        )
 
 
 async def judged(services: Services, compiled: CompiledRule, page: Sequence[Past]) -> list[Judged]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from graph.model import Verdict
 from ledger.session import Connection
 
 # A re-landed transaction is as its latest landing says.
@@ -21,7 +22,8 @@ class PastTransaction(Struct, frozen=True, kw_only=True):
     """One transaction. `body` is canonical JSON, `salt` and `text` are of its personal text, None without one.
 
     `decision`, `severity` and `alert` are of its decision, `facts` what that rested on, canonical JSON; None where
-    there is none, as for history that was waived.
+    there is none, as for history that was waived. `verdict` is how somebody resolved that alert, None as long as
+    nobody did, and for one that a suppression closed.
     """
 
     transaction: str
@@ -32,6 +34,7 @@ class PastTransaction(Struct, frozen=True, kw_only=True):
     decision: str | None
     severity: str | None
     alert: str | None
+    verdict: Verdict | None
     facts: str | None
 
 
@@ -40,11 +43,13 @@ async def list_past(
 ) -> list[PastTransaction]:
     """Return those that moved from `since` to just before `until`, in order of key, beyond the key `after`."""
     cursor = await connection.execute(
-        "SELECT t.*, p.salt, p.body AS text, d.id AS decision, d.severity, d.alert, f.body::text AS facts FROM ("
+        "SELECT t.*, p.salt, p.body AS text, d.id AS decision, d.severity, d.alert, f.body::text AS facts,"
+        " CASE WHEN a.suppressed_by IS NULL THEN a.verdict END AS verdict FROM ("
         f" SELECT l.transaction, l.seq, coalesce(c.body, l.body) AS body {_LANDED} {_span(since, until)}"
         "  ORDER BY l.transaction LIMIT %(limit)s) t"
         " LEFT JOIN personal_texts p ON p.transaction = t.transaction"
         " LEFT JOIN decisions d ON d.transaction = t.transaction"
+        " LEFT JOIN alerts a ON a.id = d.alert"
         " LEFT JOIN decision_facts f ON f.decision = d.id ORDER BY t.transaction",
         {"since": since, "until": until, "after": after, "limit": limit},
     )

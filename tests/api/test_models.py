@@ -127,6 +127,20 @@ async def test_an_unknown_model_is_not_found(client: httpx.AsyncClient) -> None:
     problem(await client.get("/api/v1/models", params={"kind": "oracle"}), 422, "invalid-input")
 
 
+async def test_every_feature_of_a_model_is_told_in_words(
+    client: httpx.AsyncClient, settings: Settings, graph: Graph, taxonomy: Taxonomy
+) -> None:
+    await draw(graph, taxonomy)
+    model = await trained(client, settings)
+
+    told = (await client.get("/api/v1/models/features")).json()["features"]
+
+    learned = (await client.get(f"/api/v1/models/{model}")).json()["features"]
+    own = {one["name"] for one in told if one["own"]}
+    assert set(learned) == own
+    assert len(told) > len(own) and all(one["description"] for one in told)
+
+
 async def test_investigators_read_models_and_do_not_choose_who_serves(
     client: httpx.AsyncClient, keys: dict[Role, str]
 ) -> None:

@@ -10,16 +10,20 @@ import msgspec
 import pytest
 
 from graph.errors import InvalidInput
-from graph.model import Transaction
+from graph.model import Transaction, Verdict
+from jobs.alert_states import Edit
 from jobs.backtest_bodies import BacktestInput
 from jobs.backtesting import backtest_rule, request_backtest
 from jobs.importing import import_transactions
+from jobs.rulebook import activate_rule, create_rule
 from jobs.runner import Fenced, Progress, run_job
 from jobs.screening import screen_transactions
 from jobs.services import Services
 from jobs.withdrawing import withdraw_transaction
 from jobs.worker import HANDLERS
+from jobs.working import edit_alert
 from ledger import audit, jobs
+from ledger.decisions import find_decision
 from tests.builders import START, pay
 from tests.demo import quiet
 
@@ -58,6 +62,15 @@ async def waive(services: Services, folder: Path, *given: Transaction) -> None:
         screening=False,
         actor="test",
         tell=quiet,
+    )
+
+
+async def resolve(services: Services, payment: str, verdict: Verdict) -> None:
+    async with services.ledger.read() as connection:
+        decided = await find_decision(connection, f"acct:{payment}")
+    assert decided is not None and decided.alert is not None
+    await edit_alert(
+        services, decided.alert, lambda _: Edit(status="resolved", verdict=verdict, reason="looked at"), actor="test"
     )
 
 
@@ -120,6 +133,37 @@ async def test_recorded_alerts_are_compared(services: Services, drawn: None) -> 
     by_name = {example["transaction"]: example for example in result["examples"]}
     assert by_name["acct:d1"]["alert"] and by_name["acct:d1"]["severity"] == "high"
     assert by_name["acct:d2"]["alert"] is None
+
+
+async def test_precision_is_by_the_verdicts_on_what_fired(services: Services, drawn: None) -> None:
+    # Two of its payments were resolved, one each way; one is open, and one that it did not fire for says nothing.
+    await screen(services, *[pay("thief", "a", 500 + number, id=f"d{number}") for number in range(3)])
+    await screen(services, pay("thief", "a", 1, id="small"))
+    given: list[tuple[str, Verdict]] = [("d0", "confirmed"), ("d1", "false_positive"), ("small", "confirmed")]
+    for name, verdict in given:
+        await resolve(services, name, verdict)
+
+    result = await tried(services, asked())
+
+    assert (result["fired_alerted"], result["confirmed"], result["false_positives"]) == (3, 1, 1)
+    assert result["precision"] == 0.5
+    assert (await tried(services, asked(limit=1)))["precision"] == 1.0
+
+
+async def test_it_is_compared_with_the_version_in_force(services: Services, tmp_path: Path) -> None:
+    # Who edits a rule wants to know what the new version brings and what it gives up.
+    await waive(services, tmp_path, *[pay("a", "b", value, id=f"w{value}") for value in (50, 200, 900)])
+    drawn = asked({"field": "transaction.value", "op": "between", "value": ["40", "300"]})
+    assert drawn.rule is not None and (await tried(services, drawn))["in_force"] is None
+    await create_rule(services, drawn.rule, actor="test")
+    await activate_rule(services, "tried", None, actor="test")
+
+    beside = (await tried(services, asked()))["in_force"]
+
+    counts = ("version", "fired", "only_tried", "only_in_force")
+    assert [beside[name] for name in counts] == [1, 2, 1, 1]
+    assert names({"examples": beside["lost"]}) == ["acct:w50"]
+    assert (await tried(services, BacktestInput(rule_id="tried")))["in_force"] is None
 
 
 async def test_span_and_limit_bound_it(services: Services, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import type { Problem } from "../api/client";
 
 interface Shared {
   label: string;
-  value: Signal<string>;
+  /** A signal, or what reads and writes some part of one. */
+  value: { value: string };
   /** What the server said, and under which name it knows the field. */
   problem?: Problem | null;
   field?: string;
