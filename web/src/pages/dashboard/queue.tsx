@@ -39,11 +39,7 @@ export function Queue({ alerts, now }: { alerts: Alerts; now: number }) {
       <Figure label="mine" href={`/alerts?assignee=${me.value?.id ?? ""}`}>
         {counted(alerts.mine)}
       </Figure>
-      <Figure
-        label="open"
-        href="/alerts?status=open"
-        beneath={`${counted(by.acknowledged ?? 0)} more acknowledged`}
-      >
+      <Figure label="open" href="/alerts?status=open" beneath={`${counted(by.acknowledged ?? 0)} more acknowledged`}>
         {counted(by.open ?? 0)}
       </Figure>
       <Ages ages={alerts.ages} now={now} />

@@ -1,0 +1,88 @@
+/** Who changed what of a case, when and why: events of the audit log. */
+import { answered, api, type Schemas } from "../../api/client";
+import { useListing } from "../../api/listing";
+import { Who } from "../../session/people";
+import { Box, shortened, Time } from "../../ui/atoms";
+import { Listed } from "../../ui/listed";
+
+type Event = Schemas["CaseEventView"];
+
+const ACTIONS: Record<string, string> = {
+  "case.opened": "opened the case",
+  "case.edited": "changed the case",
+  "case.added": "put in",
+  "case.removed": "took out",
+  "case.noted": "wrote a note",
+  "case.note_erased": "erased a note",
+  "case.closing_proposed": "proposed to close it",
+  "case.closing_approved": "approved the closing",
+  "case.closing_rejected": "rejected the closing",
+  "case.closing_withdrawn": "withdrew the proposal",
+  "case.reopened": "opened it again",
+  "case.exported": "exported the evidence",
+};
+
+/** `version` changes with the case: what is asked for then is new. */
+export function History({ case: id, version }: { case: string; version: string }) {
+  const listing = useListing(`${id} ${version}`, (cursor, signal) =>
+    answered(
+      api.GET("/api/v1/cases/{case}/history", {
+        params: { path: { case: id }, query: cursor ? { cursor } : {} },
+        signal,
+      }),
+    ),
+  );
+  return (
+    <Box title="History">
+      <Listed listing={listing} what="events" empty={<p>Nothing happened yet.</p>}>
+        {(rows) => (
+          <ol class="plain entries">
+            {rows.map((event) => (
+              <Entry key={event.seq} event={event} />
+            ))}
+          </ol>
+        )}
+      </Listed>
+    </Box>
+  );
+}
+
+function Entry({ event }: { event: Event }) {
+  return (
+    <li>
+      <p>
+        <Who id={event.actor} /> {ACTIONS[event.action] ?? event.action}
+        {Object.entries(event.details).map(([name, value]) => (
+          <Detail key={name} name={name} value={value} />
+        ))}
+      </p>
+      <p>
+        <small>
+          <Time at={event.at} short /> · <a href={`/audit/${event.seq}`}>event #{event.seq}</a>
+        </small>
+      </p>
+    </li>
+  );
+}
+
+const AMONG = 3;
+
+function Detail({ name, value }: { name: string; value: unknown }) {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return null;
+  return (
+    <span class="detail">
+      {" · "}
+      <span class="quiet">{name.replaceAll("_", " ")}</span> {told(value)}
+    </span>
+  );
+}
+
+/** Ids shortened, of long lists the first few and how many more there are. */
+function told(value: unknown): string {
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, AMONG).map(told).join(", ");
+    return value.length > AMONG ? `${shown} and ${value.length - AMONG} more` : shown;
+  }
+  if (typeof value === "string") return /\s/.test(value) ? value : shortened(value, 10).replaceAll("_", " ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
