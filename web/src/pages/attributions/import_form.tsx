@@ -22,7 +22,7 @@ export function Chooser({ options, change, onSubmit, isBusy }: Props) {
   const id = useId();
   const format = options.format.value;
   return (
-    <form class="box" onSubmit={onSubmit} onInput={change} aria-label="File">
+    <form class="box" onSubmit={onSubmit} onInput={change} aria-label="What is imported">
       <div class="inside">
         <div class="filters">
           <div class="field">

@@ -12,15 +12,17 @@ import { tell, tellFailure } from "../../ui/toasts";
 import type { Part } from "./case";
 import { Add } from "./contents";
 import { addAlerts, removeAlert } from "./edits";
+import { useAgain } from "./following";
 
 type Alert = Schemas["AlertView"];
 
 const AT_ONCE = 20;
 
-export function Alerts({ file, again }: Part) {
+export function Alerts({ file, etag, again }: Part) {
   const most = useSignal(AT_ONCE);
   const ids = file.alerts.slice(0, most.value);
   const asked = useAsked(ids.join(" "), (signal) => Promise.all(ids.map((id) => askAlert(id, signal))));
+  useAgain(etag, asked.again);
   const isOpen = mayWork() && file.status === "open";
   return (
     <Box title="Alerts" aside={<small>{many(file.alerts.length, "alert")}</small>}>

@@ -3,6 +3,7 @@ import "./cases.css";
 import { useSignal } from "@preact/signals";
 import { useAsked } from "../../api/asking";
 import { api, whole } from "../../api/client";
+import type { Listing } from "../../api/listing";
 import { query, setQuery } from "../../router";
 import type { PageProps } from "../../routes";
 import { mayWork, me } from "../../session/me";
@@ -17,6 +18,7 @@ import { Alerts } from "./alerts";
 import { Closing } from "./closing";
 import { Edit } from "./edit";
 import { edited } from "./edits";
+import { type CaseEvent, useHistory } from "./following";
 import { History } from "./history";
 import { Notes } from "./notes";
 import { Report } from "./report";
@@ -31,6 +33,7 @@ export interface Held {
 
 export interface Part extends Held {
   again: () => void;
+  history: Listing<CaseEvent>;
 }
 
 export default function Page({ parameters }: PageProps) {
@@ -46,7 +49,9 @@ export default function Page({ parameters }: PageProps) {
   );
 }
 
-function Whole(part: Part) {
+function Whole(given: Omit<Part, "history">) {
+  const history = useHistory(given.file.id, given.etag);
+  const part = { ...given, history };
   const { file } = part;
   const isReport = query.value.get("view") === "report";
   const isEdited = useSignal(false);
@@ -65,7 +70,7 @@ function Whole(part: Part) {
           ]
         : []),
     ],
-    [isReport, mayEdit, part],
+    [isReport, mayEdit, given.etag],
   );
   return (
     <>
@@ -169,8 +174,8 @@ function Contents(part: Part) {
         <Wallets {...part} />
       </div>
       <div>
-        <Notes case={part.file.id} />
-        <History case={part.file.id} version={part.etag} />
+        <Notes case={part.file.id} done={part.history.again} />
+        <History listing={part.history} />
       </div>
     </div>
   );

@@ -10,6 +10,7 @@ import { useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import type { Part } from "./case";
 import { Propose, Reasoned } from "./closing_forms";
+import { latest } from "./following";
 import { outcomeWords } from "./words";
 
 export function Closing(part: Part) {
@@ -21,17 +22,17 @@ export function Closing(part: Part) {
 
 function Open(part: Part) {
   const isAsked = useSignal(false);
-  const last = part.file.closing;
+  const rejected = latest(sinceProposed(part), "case.closing_rejected");
   const ask = () => {
     isAsked.value = true;
   };
   useKeys(mayWork() ? [{ key: "p", does: "propose to close the case", run: ask }] : [], []);
   return (
     <>
-      {last?.verdict === "rejected" && (
+      {rejected && (
         <p class="notice">
-          To close it as {outcomeWords(last.outcome)} was rejected by <Who id={last.decided_by} />{" "}
-          <Time at={last.decided_at} short />: {last.verdict_reason}
+          To close it as {outcomeWords(rejected.told.outcome)} was rejected by <Who id={rejected.actor} />{" "}
+          <Time at={rejected.at} short />: {rejected.told.reason}
         </p>
       )}
       {mayWork() && (
@@ -148,21 +149,29 @@ function Theirs(part: Part) {
   );
 }
 
-function Closed({ file, etag, again }: Part) {
+/** What came after the latest proposal, itself included: it was answered, or the case was closed and opened again. */
+function sinceProposed({ history }: Part) {
+  const from = history.rows.findLastIndex((one) => one.action === "case.closing_proposed");
+  const events = from < 0 ? [] : history.rows.slice(from);
+  return events.some((one) => one.action === "case.reopened") ? [] : events;
+}
+
+function Closed({ file, etag, again, history }: Part) {
   const isAsked = useSignal(false);
-  const { closing } = file;
+  const proposed = latest(history.rows, "case.closing_proposed");
+  const approved = latest(history.rows, "case.closing_approved");
   return (
     <section class="notice form" aria-label="How the case was closed">
       <p>
         <strong>Closed: {outcomeWords(file.outcome)}.</strong> <Time at={file.closed_at} short />
-        {closing && (
+        {proposed && approved && (
           <>
             {" "}
-            Proposed by <Who id={closing.proposed_by} />, approved by <Who id={closing.decided_by} />.
+            Proposed by <Who id={proposed.actor} />, approved by <Who id={approved.actor} />.
           </>
         )}
       </p>
-      {closing && <p class="said">{closing.reason}</p>}
+      {proposed && <p class="said">{proposed.told.reason}</p>}
       {mayRun() ? (
         <Actions>
           <button

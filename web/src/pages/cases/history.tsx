@@ -1,11 +1,9 @@
 /** Who changed what of a case, when and why: events of the audit log. */
-import { answered, api, type Schemas } from "../../api/client";
-import { useListing } from "../../api/listing";
+import type { Listing } from "../../api/listing";
 import { Who } from "../../session/people";
 import { Box, shortened, Time } from "../../ui/atoms";
 import { Listed } from "../../ui/listed";
-
-type Event = Schemas["CaseEventView"];
+import type { CaseEvent } from "./following";
 
 const ACTIONS: Record<string, string> = {
   "case.opened": "opened the case",
@@ -22,16 +20,7 @@ const ACTIONS: Record<string, string> = {
   "case.exported": "exported the evidence",
 };
 
-/** `version` changes with the case: what is asked for then is new. */
-export function History({ case: id, version }: { case: string; version: string }) {
-  const listing = useListing(`${id} ${version}`, (cursor, signal) =>
-    answered(
-      api.GET("/api/v1/cases/{case}/history", {
-        params: { path: { case: id }, query: cursor ? { cursor } : {} },
-        signal,
-      }),
-    ),
-  );
+export function History({ listing }: { listing: Listing<CaseEvent> }) {
   return (
     <Box title="History">
       <Listed listing={listing} what="events" empty={<p>Nothing happened yet.</p>}>
@@ -47,7 +36,7 @@ export function History({ case: id, version }: { case: string; version: string }
   );
 }
 
-function Entry({ event }: { event: Event }) {
+function Entry({ event }: { event: CaseEvent }) {
   return (
     <li>
       <p>

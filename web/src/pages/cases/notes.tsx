@@ -13,7 +13,7 @@ import { tell, tellFailure } from "../../ui/toasts";
 
 type Note = Schemas["NoteView"];
 
-export function Notes({ case: id }: { case: string }) {
+export function Notes({ case: id, done }: { case: string; done: () => void }) {
   const listing = useListing(id, (cursor, signal) =>
     answered(
       api.GET("/api/v1/cases/{case}/notes", {
@@ -22,6 +22,10 @@ export function Notes({ case: id }: { case: string }) {
       }),
     ),
   );
+  const again = () => {
+    listing.again();
+    done();
+  };
   const erase = async (note: string) => {
     try {
       await answered(api.DELETE("/api/v1/cases/{case}/notes/{note}", { params: { path: { case: id, note } } }));
@@ -29,7 +33,7 @@ export function Notes({ case: id }: { case: string }) {
     } catch (error) {
       tellFailure(error);
     }
-    listing.again();
+    again();
   };
   return (
     <Box title="Notes">
@@ -42,7 +46,7 @@ export function Notes({ case: id }: { case: string }) {
           </ol>
         )}
       </Listed>
-      {mayWork() && <Write case={id} done={listing.again} />}
+      {mayWork() && <Write case={id} done={again} />}
     </Box>
   );
 }
