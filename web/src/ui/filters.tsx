@@ -1,15 +1,40 @@
-/** Filters that live in the address: what is chosen there is shown, what is chosen here goes there. */
-import { useId } from "preact/hooks";
+/** Filters of a list that live in the address: one control for each name in the query. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId } from "preact/hooks";
 import { query, setQuery } from "../router";
 import type { Option } from "./fields";
 
-/** What the address has under a name; absent where it has nothing. */
-export function filterOf(name: string): string | undefined {
-  return query.value.get(name) || undefined;
+export function Filters({ children }: { children: ComponentChildren }) {
+  const isSet = [...query.value.keys()].length > 0;
+  return (
+    <search class="filters">
+      {children}
+      {isSet && (
+        <button
+          type="button"
+          class="bare"
+          onClick={() => setQuery(Object.fromEntries([...query.value.keys()].map((name) => [name, null])))}
+        >
+          Clear filters
+        </button>
+      )}
+    </search>
+  );
 }
 
-/** One of a few; the empty value is "any". */
-export function FilterSelect({ label, name, options }: { label: string; name: string; options: readonly Option[] }) {
+/** One of a few words; "" is any. `fallback` is what holds where the address says nothing. */
+export function SelectFilter({
+  name,
+  label,
+  options,
+  fallback = "",
+}: {
+  name: string;
+  label: string;
+  options: readonly (Option | string)[];
+  fallback?: string;
+}) {
   const id = useId();
   return (
     <div class="field">
@@ -18,46 +43,55 @@ export function FilterSelect({ label, name, options }: { label: string; name: st
       </label>
       <select
         id={id}
-        value={query.value.get(name) ?? ""}
-        onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
+        value={query.value.get(name) ?? fallback}
+        onChange={(event) =>
+          setQuery({ [name]: event.currentTarget.value === fallback ? null : event.currentTarget.value })
+        }
       >
-        {options.map((one) => (
-          <option key={one.value} value={one.value}>
-            {one.label}
-          </option>
-        ))}
+        {options.map((one) => {
+          const { value, label: words } =
+            typeof one === "string" ? { value: one, label: one.replaceAll("_", " ") || "any" } : one;
+          return (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          );
+        })}
       </select>
     </div>
   );
 }
 
-/** A text, taken when it is whole: by Enter or on leaving the field. */
-export function FilterText({ label, name, placeholder = "" }: { label: string; name: string; placeholder?: string }) {
+/** Words to look for; taken on Enter and when the field is left. */
+export function TextFilter({ name, label, placeholder = "" }: { name: string; label: string; placeholder?: string }) {
   const id = useId();
+  const given = query.value.get(name) ?? "";
+  const typed = useSignal(given);
+  useEffect(() => {
+    typed.value = given;
+  }, [given]);
+  const take = () => setQuery({ [name]: typed.value.trim() || null });
   return (
-    <div class="field">
+    <form
+      class="field"
+      onSubmit={(event) => {
+        event.preventDefault();
+        take();
+      }}
+    >
       <label htmlFor={id}>
         <small>{label}</small>
       </label>
       <input
         id={id}
         type="search"
-        spellcheck={false}
-        autoComplete="off"
+        value={typed.value}
         placeholder={placeholder}
-        value={query.value.get(name) ?? ""}
-        onChange={(event) => setQuery({ [name]: event.currentTarget.value.trim() })}
+        onInput={(event) => {
+          typed.value = event.currentTarget.value;
+        }}
+        onBlur={take}
       />
-    </div>
-  );
-}
-
-/** Take every filter out again; not there while there is none. */
-export function ClearFilters({ names }: { names: readonly string[] }) {
-  if (!names.some((name) => query.value.has(name))) return null;
-  return (
-    <button type="button" onClick={() => setQuery(Object.fromEntries(names.map((name) => [name, null])))}>
-      Clear filters
-    </button>
+    </form>
   );
 }

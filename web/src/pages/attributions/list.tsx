@@ -9,7 +9,8 @@ import { about } from "../../session/about";
 import { mayRun } from "../../session/me";
 import { Key, Share, Time } from "../../ui/atoms";
 import { Category } from "../../ui/categories";
-import { ClearFilters, FilterSelect, FilterText, filterOf } from "../../ui/filters";
+import { filterOf } from "../../ui/filtered";
+import { Filters, SelectFilter, TextFilter } from "../../ui/filters";
 import { useKeys } from "../../ui/keys";
 import { Listed } from "../../ui/listed";
 import { PageHead } from "../../ui/page";
@@ -70,7 +71,7 @@ export default function Page() {
           </>
         }
       />
-      <Filters />
+      <Choices />
       <Attributions />
       {isNew.value && (
         <NewAttribution
@@ -83,20 +84,20 @@ export default function Page() {
   );
 }
 
-function Filters() {
+function Choices() {
   const categories = (about.value?.categories ?? []).map((one) => ({ value: one.name, label: one.title }));
   const given = filterOf("category");
   const unknown = given && !categories.some((one) => one.value === given) ? [{ value: given, label: given }] : [];
   return (
-    <search class="filters">
-      <FilterText label="Wallet" name="wallet" placeholder="network:address" />
-      <FilterSelect
+    <Filters>
+      <TextFilter label="Wallet" name="wallet" placeholder="network:address" />
+      <SelectFilter
         label="Category"
         name="category"
         options={[{ value: "", label: "any" }, ...categories, ...unknown]}
       />
-      <FilterText label="Source" name="source" placeholder="as recorded" />
-      <FilterSelect
+      <TextFilter label="Source" name="source" placeholder="as recorded" />
+      <SelectFilter
         label="In force"
         name="in_force"
         options={[
@@ -105,7 +106,7 @@ function Filters() {
           { value: "false", label: "not in force" },
         ]}
       />
-      <FilterSelect
+      <SelectFilter
         label="Review"
         name="review"
         options={[
@@ -114,8 +115,7 @@ function Filters() {
           { value: "false", label: "category known" },
         ]}
       />
-      <ClearFilters names={FILTERS} />
-    </search>
+    </Filters>
   );
 }
 

@@ -85,7 +85,14 @@ function Rows({ rows, remove }: { rows: readonly Alert[]; remove: ((alert: strin
   const columns: Column<Alert>[] = [
     { head: "Severity", cell: (one) => <SeverityMark severity={one.severity} />, by: (one) => one.risk_score },
     { head: "Score", isNumber: true, cell: (one) => scored(one.risk_score), by: (one) => one.risk_score },
-    { head: "Why", cell: (one) => <a href={address(one)}>{one.explanation}</a> },
+    {
+      head: "Why",
+      cell: (one) => (
+        <a class="why" href={address(one)}>
+          {one.explanation}
+        </a>
+      ),
+    },
     {
       head: "Status",
       cell: (one) => (

@@ -1,7 +1,7 @@
 /** Title and assignee of a case that is not closed. */
 import { useSignal } from "@preact/signals";
 import { me } from "../../session/me";
-import { nameOf, usePeople } from "../../session/people";
+import { nameOf, usePeople } from "../../session/who";
 import { Dialog } from "../../ui/dialog";
 import { Field, type Option, Select } from "../../ui/fields";
 import { useSubmit } from "../../ui/submit";

@@ -1,6 +1,6 @@
 /** Who changed what of a case, when and why: events of the audit log. */
 import type { Listing } from "../../api/listing";
-import { Who } from "../../session/people";
+import { Who } from "../../session/who";
 import { Box, shortened, Time } from "../../ui/atoms";
 import { Listed } from "../../ui/listed";
 import type { CaseEvent } from "./following";
@@ -55,9 +55,11 @@ function Entry({ event }: { event: CaseEvent }) {
 }
 
 const AMONG = 3;
+/** What names the same thing as the words do, for machines. */
+const UNTOLD = new Set(["note", "digest", "closing"]);
 
 function Detail({ name, value }: { name: string; value: unknown }) {
-  if (value === null || (Array.isArray(value) && value.length === 0)) return null;
+  if (value === null || UNTOLD.has(name) || (Array.isArray(value) && value.length === 0)) return null;
   return (
     <span class="detail">
       {" · "}
@@ -72,6 +74,12 @@ function told(value: unknown): string {
     const shown = value.slice(0, AMONG).map(told).join(", ");
     return value.length > AMONG ? `${shown} and ${value.length - AMONG} more` : shown;
   }
-  if (typeof value === "string") return /\s/.test(value) ? value : shortened(value, 10).replaceAll("_", " ");
+  if (typeof value === "string") return isId(value) ? shortened(value, 10) : value.replaceAll("_", " ");
+  if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** The id of something, or the key of a wallet: one word, and long. */
+function isId(text: string): boolean {
+  return /^[a-z]+[_:]\S{4,}$/.test(text) && !/^[a-z_]+$/.test(text);
 }

@@ -6,9 +6,10 @@ import { saveCsv } from "../../api/files";
 import { useListing } from "../../api/listing";
 import { navigate, query } from "../../router";
 import { mayWork, me } from "../../session/me";
-import { Who } from "../../session/people";
+import { Who } from "../../session/who";
 import { Time } from "../../ui/atoms";
-import { ClearFilters, FilterSelect, FilterText, filterOf } from "../../ui/filters";
+import { filterOf } from "../../ui/filtered";
+import { Filters, SelectFilter, TextFilter } from "../../ui/filters";
 import { useKeys } from "../../ui/keys";
 import { Listed } from "../../ui/listed";
 import { PageHead } from "../../ui/page";
@@ -58,7 +59,7 @@ export default function Page() {
           </>
         }
       />
-      <Filters />
+      <Choices />
       <Cases />
       {isNew.value && (
         <NewCase
@@ -71,11 +72,11 @@ export default function Page() {
   );
 }
 
-function Filters() {
+function Choices() {
   const mine = me.value?.id ?? "me";
   return (
-    <search class="filters">
-      <FilterSelect
+    <Filters>
+      <SelectFilter
         label="Status"
         name="status"
         options={[
@@ -85,7 +86,7 @@ function Filters() {
           { value: "closed", label: "closed" },
         ]}
       />
-      <FilterSelect
+      <SelectFilter
         label="Assigned to"
         name="assignee"
         options={[
@@ -95,10 +96,9 @@ function Filters() {
           ...others(mine),
         ]}
       />
-      <FilterText label="Wallet" name="wallet" placeholder="network:address" />
-      <FilterText label="Alert" name="alert" placeholder="alr_…" />
-      <ClearFilters names={FILTERS} />
-    </search>
+      <TextFilter label="Wallet" name="wallet" placeholder="network:address" />
+      <TextFilter label="Alert" name="alert" placeholder="alr_…" />
+    </Filters>
   );
 }
 

@@ -25,7 +25,7 @@ function Counts({ hours }: { hours: Hour[] }) {
     [hours],
   );
   return (
-    <div class="inside">
+    <div class="drawn">
       <p>
         {many(decisions, "decision")},{" "}
         <a href={`/alerts?from=${encodeURIComponent(hours[0]?.at ?? "")}`}>{many(alerts, "alert")} opened</a>
@@ -50,7 +50,7 @@ function Scores({ hours }: { hours: Hour[] }) {
     [hours],
   );
   return (
-    <div class="inside">
+    <div class="drawn">
       <p>
         highest {highest === null ? <Unknown /> : <strong>{scored(highest)}</strong>}; scores from 0 to 1, a gap is an
         hour without decisions
