@@ -46,9 +46,7 @@ export function Volumes({ volumes }: { volumes: Schemas["VolumesView"] }) {
                 </td>
                 {SEVERITIES.map((one) => (
                   <td key={one} class="number">
-                    <a href={`/alerts?severity=${one}&from=${encodeURIComponent(volume.since)}`}>
-                      {counted(volume.decisions[one] ?? 0)}
-                    </a>
+                    <Decided severity={one} volume={volume} />
                   </td>
                 ))}
               </tr>
@@ -58,6 +56,13 @@ export function Volumes({ volumes }: { volumes: Schemas["VolumesView"] }) {
       </div>
     </Box>
   );
+}
+
+/** Decisions of a severity; those that raise alerts lead to them. */
+function Decided({ severity, volume }: { severity: Severity; volume: Schemas["VolumeView"] }) {
+  const count = counted(volume.decisions[severity] ?? 0);
+  if (severity === "low" || severity === "none") return <>{count}</>;
+  return <a href={`/alerts?status=any&severity=${severity}&from=${encodeURIComponent(volume.since)}`}>{count}</a>;
 }
 
 export function Verdicts({ verdicts }: { verdicts: Schemas["VerdictsView"] }) {
@@ -87,7 +92,7 @@ export function Verdicts({ verdicts }: { verdicts: Schemas["VerdictsView"] }) {
           </dd>
           <dt>suppressed</dt>
           <dd>
-            <a href="/alerts?suppressed=true">{counted(verdicts.suppressed)}</a>{" "}
+            <a href="/alerts?status=any&suppressed=true">{counted(verdicts.suppressed)}</a>{" "}
             <small>closed as they came, looked at by nobody</small>
           </dd>
         </dl>

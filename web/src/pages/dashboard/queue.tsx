@@ -1,6 +1,5 @@
 /** The queue of alerts now: how bad, how old, whose. */
 import type { Schemas } from "../../api/client";
-import { me } from "../../session/me";
 import { Time } from "../../ui/atoms";
 import { counted, lasting } from "../../ui/numbers";
 import { Figure } from "./figure";
@@ -36,7 +35,7 @@ export function Queue({ alerts, now }: { alerts: Alerts; now: number }) {
       <Figure label="of nobody" href="/alerts?assignee=none">
         {counted(alerts.unassigned)}
       </Figure>
-      <Figure label="mine" href={`/alerts?assignee=${me.value?.id ?? ""}`}>
+      <Figure label="mine" href="/alerts?assignee=me">
         {counted(alerts.mine)}
       </Figure>
       <Figure label="open" href="/alerts?status=open" beneath={`${counted(by.acknowledged ?? 0)} more acknowledged`}>

@@ -28,7 +28,7 @@ function Counts({ hours }: { hours: Hour[] }) {
     <div class="drawn">
       <p>
         {many(decisions, "decision")},{" "}
-        <a href={`/alerts?from=${encodeURIComponent(hours[0]?.at ?? "")}`}>{many(alerts, "alert")} opened</a>
+        <a href={`/alerts?status=any&from=${encodeURIComponent(hours[0]?.at ?? "")}`}>{many(alerts, "alert")} opened</a>
       </p>
       <Chart label="Decisions and alerts opened by the hour" at={times} series={series} written={whole} />
       <Hours hours={hours} />
