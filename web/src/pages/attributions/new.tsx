@@ -51,7 +51,7 @@ export function NewAttribution({ close, supersedes }: Props) {
             field="wallet"
           />
         )}
-        <div class="columns">
+        <div class="pair">
           <Select
             label="Category"
             value={draft.category}
@@ -63,7 +63,7 @@ export function NewAttribution({ close, supersedes }: Props) {
         </div>
         <Field label="Source: who says so" value={draft.source} required {...{ problem }} field="source" />
         <Field label="Actor, if known" value={draft.actor} {...{ problem }} field="actor" />
-        <div class="columns">
+        <div class="pair">
           <Field label="True since, UTC" type="date" value={draft.from} hint="empty: always" />
           <Field label="True until, UTC" type="date" value={draft.to} hint="empty: still" />
         </div>
@@ -91,7 +91,9 @@ export function NewAttribution({ close, supersedes }: Props) {
 function categories(supersedes?: Attribution): { value: string; label: string }[] {
   const known = (about.value?.categories ?? []).map((one) => ({ value: one.name, label: one.title }));
   const own = supersedes?.category;
-  return own && !known.some((one) => one.value === own)
+  // Nothing is chosen beforehand: what a wallet is said to be is never a slip of the hand.
+  if (!own) return [{ value: "", label: "choose …" }, ...known];
+  return !known.some((one) => one.value === own)
     ? [{ value: own, label: `${own}, not in the table` }, ...known]
     : known;
 }
@@ -99,7 +101,7 @@ function categories(supersedes?: Attribution): { value: string; label: string }[
 /** The fields of the form, and what is sent of them. */
 function useDraft(before?: Attribution) {
   const wallet = useSignal(before?.wallet ?? query.value.get("new_wallet") ?? "");
-  const category = useSignal(before?.category ?? about.value?.categories[0]?.name ?? "");
+  const category = useSignal(before?.category ?? "");
   const confidence = useSignal(String(before?.confidence ?? 1));
   const source = useSignal(before?.source ?? "");
   const actor = useSignal(before?.actor ?? "");

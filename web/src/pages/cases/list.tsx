@@ -31,8 +31,8 @@ const COLUMNS: readonly Column<CaseView>[] = [
     ),
   },
   { head: "Assigned to", cell: (one) => <Who id={one.assignee} /> },
-  { head: "Changed", unit: "UTC", cell: (one) => <Time at={one.changed_at} short /> },
-  { head: "Opened", unit: "UTC", cell: (one) => <Time at={one.created_at} short /> },
+  { head: "Changed", cell: (one) => <Time at={one.changed_at} short /> },
+  { head: "Opened", cell: (one) => <Time at={one.created_at} short /> },
   { head: "By", cell: (one) => <Who id={one.created_by} /> },
 ];
 
