@@ -34,12 +34,13 @@ function Importing() {
   const tell = (share: number) => {
     sent.value = share;
   };
-  const send = async <T,>(path: string): Promise<T | null> => {
+  const send = async <T,>(path: string, more: Record<string, string> = {}): Promise<T | null> => {
     const file = options.file.peek();
     if (!file) return null;
     tell(0);
     try {
-      return await upload<T>(`${path}?${asked(options)}`, file, tell);
+      const query = new URLSearchParams([...asked(options), ...Object.entries(more)]);
+      return await upload<T>(`${path}?${query}`, file, tell);
     } finally {
       sent.value = null;
     }
@@ -50,7 +51,9 @@ function Importing() {
     preview.value = await send("/api/v1/attributions/import/preview");
   });
   const importing = useSubmit(async () => {
-    done.value = await send("/api/v1/attributions/import");
+    done.value = await send("/api/v1/attributions/import", {
+      all_or_nothing: String(options.allOrNothing.peek()),
+    });
     preview.value = null;
   });
   const change = () => {

@@ -34,7 +34,7 @@ export function choose(options: Options, file: File): void {
 }
 
 /** The query of both requests: they read the file the same way. */
-export function asked({ format, network, asset, listedAt, allOrNothing, acceptDelisting }: Options): URLSearchParams {
+export function asked({ format, network, asset, listedAt, acceptDelisting }: Options): URLSearchParams {
   const query = new URLSearchParams({ format: format.value });
   if (format.value === "csv") query.set("network", network.value.trim() || "eth");
   if (format.value === "ofac") {
@@ -42,6 +42,5 @@ export function asked({ format, network, asset, listedAt, allOrNothing, acceptDe
     query.set("accept_delisting", String(acceptDelisting.value));
     if (listedAt.value) query.set("listed_at", listedAt.value);
   }
-  if (allOrNothing.value) query.set("all_or_nothing", "true");
   return query;
 }
