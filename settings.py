@@ -84,7 +84,7 @@ class ApiSettings(Struct, frozen=True):
     ] = "keys"
     max_body_bytes: Annotated[int, Meta(gt=0), _why("Largest request body")] = 1_048_576
     max_bulk_bytes: Annotated[
-        int, Meta(gt=0), _why("Largest body of POST /transactions/bulk and /attributions/import")
+        int, Meta(gt=0), _why("Largest body of POST /transactions/bulk, /attributions/import and its preview")
     ] = 67_108_864
     deadline_s: Annotated[
         float,

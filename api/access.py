@@ -105,6 +105,7 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "create_attributions": RUNNERS,
     "import_attributions": RUNNERS,
     "preview_attributions": RUNNERS,
+    "preview_attributions_import": RUNNERS,
     "list_attributions": READERS,
     "get_attribution": READERS,
     "withdraw_attribution": RUNNERS,

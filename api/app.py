@@ -22,6 +22,7 @@ from api.attributions import (
     withdraw_one_attribution,
 )
 from api.attributions_import import import_attributions_file
+from api.attributions_import_preview import preview_attributions_import
 from api.audit import list_audit_events
 from api.backtests import backtest
 from api.bulk import create_transactions
@@ -293,7 +294,7 @@ ROUTES = (
 
 def create_app(settings: Settings) -> Litestar:
     """Return the application; nothing is connected before its lifespan begins."""
-    large = [create_transactions, import_attributions_file]
+    large = [create_transactions, import_attributions_file, preview_attributions_import]
     bulk = Router("/", route_handlers=large, request_max_body_size=settings.api.max_bulk_bytes)
     app = Litestar(
         route_handlers=[

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,7 @@ from litestar import Request, Response, post
 from litestar.params import QueryParameter
 from msgspec import Struct
 
+from api.access import Caller
 from api.errors import Forbidden
 from api.lifespan import GivenCaller, GivenServices
 from graph.errors import FieldError, InvalidInput
@@ -18,6 +21,7 @@ from jobs.attribution_rows import parse_bound
 from jobs.file_errors import FileRefused
 from jobs.importing_attributions import AttributionReport, Rules, import_attributions
 from jobs.ofac import is_asset
+from jobs.rejected_rows import Rejected
 
 SHOWN_ROWS = 1_000
 # What the documents show; other formats come under whatever type the client likes.
@@ -81,24 +85,36 @@ async def import_attributions_file(
     a JSON list, and is all that is listed of its asset: what an earlier one named and it does not is withdrawn. Such
     lists take an admin.
     """
-    if format_ == "ofac" and caller.role != "admin":
-        raise Forbidden(f"the role {caller.role} may not import official listings; it takes an admin")
-    since = parse_bound(listed_at, "listed_at")
-    reading = Reading(format=format_, network=network, asset=_asset(format_, asset), listed_at=since)
+    reading = reading_of(format_, network, asset, listed_at, caller)
     rules = Rules(
         all_or_nothing=all_or_nothing, accept_delisting=accept_delisting, source_name="POST /attributions/import"
     )
+    async with spooled(request) as body:
+        report = await import_attributions(
+            services, body, actor=caller.id, tell=lambda _: None, reading=reading, rules=rules
+        )
+    return _answer(report)
+
+
+def reading_of(format_: Format, network: str, asset: str | None, listed_at: str, caller: Caller) -> Reading:
+    """Return how the body is read. Raises Forbidden for an official listing by another role than admin."""
+    if format_ == "ofac" and caller.role != "admin":
+        raise Forbidden(f"the role {caller.role} may not import official listings; it takes an admin")
+    since = parse_bound(listed_at, "listed_at")
+    return Reading(format=format_, network=network, asset=_asset(format_, asset), listed_at=since)
+
+
+@asynccontextmanager
+async def spooled(request: Request[Any, Any, Any]) -> AsyncIterator[Path]:
+    """Take in the whole body as a file that is gone afterwards; what cannot be read of it is told by its line."""
     with tempfile.TemporaryDirectory() as folder:
         body = Path(folder) / "body"
         await _spool(request, body)
         try:
-            report = await import_attributions(
-                services, body, actor=caller.id, tell=lambda _: None, reading=reading, rules=rules
-            )
+            yield body
         except FileRefused as error:
             message = str(error).replace(str(body), "the file")
             raise InvalidInput(FieldError("body", f"line {error.line}: {message}")) from None
-    return _answer(report)
 
 
 def _asset(format_: Format, asset: str | None) -> str | None:
@@ -115,8 +131,13 @@ async def _spool(request: Request[Any, Any, Any], path: Path) -> None:
             file.write(part)
 
 
+def rejected_rows(rows: Sequence[Rejected]) -> list[RejectedView]:
+    """Return the first 1,000 as they are on the wire."""
+    return [RejectedView(row.line, row.reason) for row in rows[:SHOWN_ROWS]]
+
+
 def _answer(report: AttributionReport) -> Response[ImportedView]:
-    rows = [RejectedView(row.line, row.reason) for row in report.plan.rejected[:SHOWN_ROWS]]
+    rows = rejected_rows(report.plan.rejected)
     if not report.kept:
         raise InvalidInput(*(FieldError(f"line {row.line}", row.reason) for row in rows))
     view = ImportedView(
@@ -126,7 +147,7 @@ def _answer(report: AttributionReport) -> Response[ImportedView]:
         rejected=report.rejected,
         review=report.plan.review,
         rows=rows,
-        remarks=[RejectedView(row.line, row.reason) for row in report.plan.remarks[:SHOWN_ROWS]],
+        remarks=rejected_rows(report.plan.remarks),
         watermark=report.watermark,
         job=report.job,
     )

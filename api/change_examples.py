@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from api import attribution_examples
 from api.alerts import AlertView
 from api.attribution_examples import ATTRIBUTION, ATTRIBUTION_INPUT
+from api.attributions_import_preview import ImportPreview
 from api.changes import CauseView, ScoreChangePage, ScoreChangeView, ScoreState
 from api.preview import (
     CategoryStepView,
@@ -114,8 +116,23 @@ PREVIEW = PreviewView(
     lost_bases=LostBases(0, []),
 )
 
+IMPORT_PREVIEW = ImportPreview(
+    recorded=1,
+    known=0,
+    withdrawn=0,
+    rejected=1,
+    review={},
+    rows=attribution_examples.IMPORTED.rows,
+    remarks=[],
+    impact=PREVIEW,
+)
+
 ANSWERS: Mapping[str, object] = {
     "list_score_changes": ScoreChangePage([SCORE_CHANGE], None),
     "preview_attributions": PREVIEW,
+    "preview_attributions_import": IMPORT_PREVIEW,
 }
-BODIES: Mapping[str, object] = {"preview_attributions": PreviewInput(record=[ATTRIBUTION_INPUT])}
+BODIES: Mapping[str, object] = {
+    "preview_attributions": PreviewInput(record=[ATTRIBUTION_INPUT]),
+    "preview_attributions_import": attribution_examples.BODIES["import_attributions"],
+}

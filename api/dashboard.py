@@ -7,20 +7,23 @@ from typing import Any
 
 from litestar import get
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from api.lifespan import GivenServices
+from api.lifespan import GivenCaller, GivenServices
 from graph.marks import standing
 from graph.model import AlertStatus, Severity
 from graph.money import format_micro
 from graph.together import together
 from jobs.services import Services
-from ledger.dashboard import AlertCounts, JobCounts, count_alerts, count_jobs, count_opened
+from ledger.dashboard import AlertCounts, JobCounts, count_alerts, count_jobs, count_opened, count_waiting_of
 from ledger.figures import Span, Volume, floor_to_bucket, list_latencies, list_volumes, quantile
+from ledger.verdicts import VerdictCounts, count_verdicts
 
 SEVERITIES: tuple[Severity, ...] = ("none", "low", "high", "critical")
 STATUSES: tuple[AlertStatus, ...] = ("open", "acknowledged", "resolved", "dismissed")
 WAITING: tuple[AlertStatus, ...] = ("open", "acknowledged")
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+MONTH = timedelta(days=30)
 HOURS = 24
 
 
@@ -68,16 +71,20 @@ class AgesView(Struct, frozen=True, kw_only=True):
 
 
 class AlertsView(Struct, frozen=True, kw_only=True):
-    """The queue of alerts. `waiting` is of those open or acknowledged, and so are `ages`, `unassigned`, `oldest_at`."""
+    """The queue of alerts. `waiting` is of those open or acknowledged, and so are the counts below it.
+
+    `mine` are the caller's.
+    """
 
     by_status: dict[AlertStatus, int]
     waiting: dict[Severity, int]
     ages: AgesView
     unassigned: int
+    mine: int
     oldest_at: datetime | None
 
     @classmethod
-    def from_counts(cls, counts: AlertCounts) -> AlertsView:
+    def from_counts(cls, counts: AlertCounts, mine: int) -> AlertsView:
         """Return the counts as they are on the wire; `younger` is by a week, a day and an hour."""
         waiting = [count for count in counts.standing if count.status in WAITING]
         week, day, hour = counts.younger
@@ -91,6 +98,7 @@ class AlertsView(Struct, frozen=True, kw_only=True):
                 over_7_days=sum(count.alerts for count in waiting) - week,
             ),
             unassigned=sum(count.unassigned for count in waiting),
+            mine=mine,
             oldest_at=counts.oldest_at,
         )
 
@@ -110,6 +118,22 @@ class LatencyView(Struct, frozen=True, kw_only=True):
         return cls(since=since, p50_ms=p50, p95_ms=p95, p99_ms=p99)
 
 
+class VerdictsView(VerdictCounts, frozen=True, kw_only=True):
+    """What people found since a time, by the verdicts in force; what suppressions closed was looked at by nobody.
+
+    `precision` is the share of confirmed ones among those confirmed or found false, null where there is none of both.
+    """
+
+    since: datetime
+    precision: float | None
+
+    @classmethod
+    def from_counts(cls, since: datetime, counts: VerdictCounts) -> VerdictsView:
+        """Return the counts with what they say of the alerts."""
+        told = counts.confirmed + counts.false_positive
+        return cls(since=since, precision=counts.confirmed / told if told else None, **asdict(counts))
+
+
 class SummaryView(Struct, frozen=True, kw_only=True):
     """The state of things. `marks_pending` counts wallets whose stored score a change has made stale."""
 
@@ -117,6 +141,7 @@ class SummaryView(Struct, frozen=True, kw_only=True):
     volumes: VolumesView
     alerts: AlertsView
     latency: LatencyView
+    verdicts: VerdictsView
     jobs: JobCounts
     marks_pending: int
     watermark: int
@@ -161,7 +186,7 @@ def by_severity(volumes: list[Volume]) -> dict[Severity, int]:
 
 
 @get("/dashboard/summary", operation_id="get_summary", summary="The state of things: volumes, alerts, latency, queues")
-async def get_summary(services: GivenServices) -> SummaryView:
+async def get_summary(services: GivenServices, caller: GivenCaller) -> SummaryView:
     """Count what was decided lately, what waits, and how long decisions take.
 
     Decisions count from when they were put on record; history imported without screening has none. `latency` is from
@@ -169,7 +194,13 @@ async def get_summary(services: GivenServices) -> SummaryView:
     """
     now = datetime.now(UTC)
     # Side by side: the slowest is waited for, not their sum.
-    parts = await together(_graph(services), _volumes(services, now), _latency(services, now), _queues(services, now))
+    parts = await together(
+        _graph(services),
+        _volumes(services, now),
+        _latency(services, now),
+        _queues(services, now, caller.id),
+        _verdicts(services, now),
+    )
     return SummaryView(at=now, **{name: value for part in parts for name, value in part.items()})
 
 
@@ -190,10 +221,17 @@ async def _latency(services: Services, now: datetime) -> dict[str, Any]:
         return {"latency": LatencyView.from_counts(since, await list_latencies(connection, since=since))}
 
 
-async def _queues(services: Services, now: datetime) -> dict[str, Any]:
+async def _verdicts(services: Services, now: datetime) -> dict[str, Any]:
+    since = now - MONTH
+    async with services.ledger.read() as connection:
+        return {"verdicts": VerdictsView.from_counts(since, await count_verdicts(connection, since))}
+
+
+async def _queues(services: Services, now: datetime, caller: str) -> dict[str, Any]:
     async with services.ledger.read() as connection:
         alerts = await count_alerts(connection, [now - ago for ago in (WEEK, DAY, HOUR)])
-        return {"alerts": AlertsView.from_counts(alerts), "jobs": await count_jobs(connection)}
+        mine = await count_waiting_of(connection, caller)
+        return {"alerts": AlertsView.from_counts(alerts, mine), "jobs": await count_jobs(connection)}
 
 
 @get("/dashboard/risk-trend", operation_id="get_risk_trend", summary="Decisions of the last 24 hours, by the hour")

@@ -51,6 +51,7 @@ _MUCH = "much is asked at once; each answer of a server has the usual time"
 SPANS: Mapping[str, Span] = {
     "create_transactions": Span(inf, 0, "answers line by line, as long as it takes"),
     "import_attributions": Span(inf, 0, "a file as long as it may be"),
+    "preview_attributions_import": Span(inf, 0, "a file as long as it may be"),
     "create_attributions": Span(60, None, _MUCH),
     "preview_attributions": Span(60, None, _MUCH),
     "edit_alerts": Span(30, None, _MUCH),

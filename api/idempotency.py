@@ -44,6 +44,7 @@ NATURAL: Mapping[str, str] = {
     "create_attributions": _BY_CONTENT,
     "import_attributions": _BY_CONTENT,
     "preview_attributions": _WRITES_NOTHING,
+    "preview_attributions_import": _WRITES_NOTHING,
     "preview_transaction": _WRITES_NOTHING,
     "replay_decision": _ASKS,
     "draft_case_goaml": _ASKS,

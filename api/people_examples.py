@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from msgspec.structs import asdict
 
 from api.about import AboutView, CategoryView
-from api.actors import Actor, ActorPage
+from api.actors import ActorPage
 from api.keys import CreatedKeyView, KeyInput, KeyPage, KeyView
 from api.read_log import ReadPage, ReadView
 from api.sessions import MeView, PasswordInput, SessionInput, SessionView
 from api.users import CreatedUserView, ResetView, UserInput, UserPage, UserView
+from ledger.actors import Actor
 
 AT = datetime(2019, 3, 1, 12, tzinfo=UTC)
 USER = UserView(

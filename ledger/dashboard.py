@@ -68,6 +68,15 @@ async def count_alerts(connection: Connection, bounds: Sequence[datetime]) -> Al
     return msgspec.convert(row, AlertCounts)
 
 
+async def count_waiting_of(connection: Connection, assignee: str) -> int:
+    """Count the alerts that wait for one assignee."""
+    cursor = await connection.execute(
+        "SELECT count(*) AS alerts FROM alerts WHERE status IN ('open', 'acknowledged') AND assignee = %s", (assignee,)
+    )
+    row = await cursor.fetchone()
+    return row["alerts"] if row else 0
+
+
 async def fold_alert_counts(connection: Connection, most: int = MOST_ROWS) -> None:
     """Add up what `count_alerts` has to read once it is more than `most` rows; nobody waits for it or sees it."""
     await connection.execute(

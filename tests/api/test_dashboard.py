@@ -119,6 +119,30 @@ async def test_old_alerts_and_jobs_are_told_by_age(
     assert summary["jobs"]["dead"] == 1
 
 
+async def test_verdicts_in_force_are_counted_and_tell_how_precise_alerts_are(
+    client: httpx.AsyncClient, decided: list[dict[str, Any]]
+) -> None:
+    """One alert is confirmed, one found false and opened again: only the first is in force."""
+    before = await get(client, SUMMARY)
+    assert before["verdicts"]["precision"] is None
+    first, second = [one["alert"] for one in decided if one["alert"]][:2]
+    for alert, verdict in ((first, "confirmed"), (second, "false_positive")):
+        etag = (await client.get(f"/api/v1/alerts/{alert}")).headers["etag"]
+        body = {"status": "resolved", "verdict": verdict, "reason": "seen"}
+        await client.patch(f"/api/v1/alerts/{alert}", json=body, headers={"if-match": etag})
+    both = (await get(client, SUMMARY))["verdicts"]
+    assert (both["confirmed"], both["false_positive"], both["precision"]) == (1, 1, 0.5)
+
+    again = {"status": "open", "assignee": "me"}
+    etag = (await client.get(f"/api/v1/alerts/{second}")).headers["etag"]
+    assert (await client.patch(f"/api/v1/alerts/{second}", json=again, headers={"if-match": etag})).status_code == 200
+
+    after = await get(client, SUMMARY)
+    assert (after["verdicts"]["confirmed"], after["verdicts"]["false_positive"]) == (1, 0)
+    assert after["verdicts"]["precision"] == 1.0
+    assert (before["alerts"]["mine"], after["alerts"]["mine"]) == (0, 1)
+
+
 async def test_decisions_are_listed_newest_first_and_by_every_filter(
     client: httpx.AsyncClient, decided: list[dict[str, Any]]
 ) -> None:

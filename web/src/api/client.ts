@@ -69,7 +69,8 @@ export async function whole<T>(asked: Promise<Answer<T>>): Promise<{ data: Json<
   return { data: answer.data as Json<T>, response: answer.response };
 }
 
-function problemOf(body: unknown, response: Response): Problem {
+/** What an answer that is no success says. */
+export function problemOf(body: unknown, response: Response): Problem {
   const told = (typeof body === "object" && body !== null ? body : {}) as Partial<Schemas["Problem"]>;
   return new Problem(
     response.status,

@@ -1,6 +1,6 @@
 /** Keys that do something on a page; none of them while somebody types. `?` lists them. */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 export interface Shortcut {
   /** As `KeyboardEvent.key`, letters in lower case; `shift+x` with the shift key; `g a` one after the other. */
@@ -20,7 +20,8 @@ export function shortcuts(): Shortcut[] {
 }
 
 export function useKeys(own: readonly Shortcut[], inputs: readonly unknown[]): void {
-  useEffect(() => {
+  // Before it is seen: what is on the screen can be pressed.
+  useLayoutEffect(() => {
     stack.value = [...stack.peek(), own];
     return () => {
       stack.value = stack.peek().filter((one) => one !== own);
