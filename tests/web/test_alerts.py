@@ -109,7 +109,7 @@ async def test_what_somebody_else_did_meanwhile_is_not_undone(page: Page, site: 
 
 async def test_filters_are_in_the_address_and_survive_a_reload(page: Page, site: Site) -> None:
     rows = await queue(page, site)
-    await page.get_by_label("Wallet").fill("acct:hub")
+    await page.get_by_role("searchbox", name="Wallet").fill("acct:hub")
     await page.keyboard.press("Enter")
     await expect(rows).to_have_count(2)
     await page.get_by_label("Order").select_option("newest")

@@ -79,7 +79,8 @@ function Body({ read: { alert } }: { read: Read }) {
     source: payment?.inputs.map((one) => one.wallet) ?? alert.wallets,
     destination: payment?.outputs.map((one) => one.wallet) ?? alert.wallets,
   };
-  const at = { as_of: explained.data?.as_of ?? null, known_at: explained.data?.known_at ?? null };
+  // Until it is known of when that is, nobody is told of now instead.
+  const at = explained.data && { as_of: explained.data.as_of, known_at: explained.data.known_at };
   return (
     <div class="split">
       <div>

@@ -11,9 +11,9 @@ import { type Asked, StopsDialog } from "./stops";
 
 interface Props {
   side: Side;
-  /** Whose stops the hatched parts are made of, and when. */
+  /** Whose stops the hatched parts are made of, and when; null until that is known. */
   parties: readonly string[];
-  at: Asked;
+  at: Asked | null;
 }
 
 const TITLES = { source: "Where the money came from", destination: "Where the money went" };
@@ -35,19 +35,22 @@ export function ExposureBox({ side, parties, at }: Props) {
       }
     >
       <div class="inside">
-        <Bar label={`${TITLES[side.direction]}: shares of what was traced`} segments={segments(side, open)} />
+        <Bar
+          label={`${TITLES[side.direction]}: shares of what was traced`}
+          segments={segments(side, at ? open : undefined)}
+        />
         <p class="quiet">
           traced to a category: direct {percent(direct)}, indirect {percent(indirect)} · of{" "}
           <Money amount={side.total_value} unit={currency()} />
           {side.passed_through.share > 0 && ` · passed through contracts: ${percent(side.passed_through.share)}`}
         </p>
       </div>
-      {isOpen.value && <StopsDialog side={side} parties={parties} at={at} close={() => (isOpen.value = false)} />}
+      {isOpen.value && at && <StopsDialog side={side} parties={parties} at={at} close={() => (isOpen.value = false)} />}
     </Box>
   );
 }
 
-function segments(side: Side, open: () => void): Segment[] {
+function segments(side: Side, open: (() => void) | undefined): Segment[] {
   const named = side.categories.map((one) => ({
     name: one.category.replaceAll("_", " "),
     share: one.share,
@@ -57,7 +60,7 @@ function segments(side: Side, open: () => void): Segment[] {
   const rest = side.residuals.map((one) => ({
     name: residualWords(one.reason),
     share: one.share,
-    open,
+    ...(open ? { open } : {}),
     title: `${one.value} ${currency()}`,
   }));
   return [...named.sort((a, b) => b.share - a.share), ...rest];

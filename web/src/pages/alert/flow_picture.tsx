@@ -107,7 +107,7 @@ function Line({ edge, from, to, most, open }: LineProps) {
     <g
       class={edge.isPayment ? "line payment" : "line"}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={label}
       onClick={() => open(edge)}
       onKeyDown={(event) => {
