@@ -109,7 +109,7 @@ async def test_what_moved_over_time_is_drawn_and_told_as_a_table(page: Page, sit
 
 async def test_transactions_are_worked_by_keys_and_saved(page: Page, site: Site) -> None:
     await opened(page, site, path("mule"))
-    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.get_by_text("80,000 USD received")).to_be_visible()
     await page.keyboard.press("2")
     rows = page.get_by_role("region", name="Transactions").locator("tbody tr")
     await expect(rows).to_have_count(31)
