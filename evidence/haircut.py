@@ -27,13 +27,22 @@ class Part(Struct):
 
 
 class Traced(Struct):
-    """Where the money of a side ended: categories, residuals, and `cut` for what the bundle does not follow."""
+    """Where the money of a side ended: categories, residuals, and `cut` for what the bundle does not follow.
+
+    `actors` has the part of each category's actors, `passed` what met a wallet that tracing passes through.
+    """
 
     categories: dict[str, Part] = field(default_factory=lambda: defaultdict(Part))
     residuals: dict[str, Part] = field(default_factory=lambda: defaultdict(Part))
+    actors: dict[tuple[str, str | None], int] = field(default_factory=lambda: defaultdict(int))
     attributions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    passed: int = 0
     cut: int = 0
     total: int = 0
+
+
+# All that stands at a wallet, and the part of it that has met no wallet that tracing passes through.
+_Mass = dict[str, tuple[int, int]]
 
 
 def trace(side: Side, attributions: Mapping[str, Attribution], stopping: frozenset[str]) -> Traced:
@@ -43,19 +52,21 @@ def trace(side: Side, attributions: Mapping[str, Attribution], stopping: frozens
     found = Traced(total=sum(start.value for start in side.starts))
     if not side.start_stops:
         found.total = sum(value for _, value in follow.get(side.starts[0].wallet, ()))
-    mass = _begin(side, found.total)
+    mass: _Mass = {wallet: (part, part) for wallet, part in _begin(side, found.total).items()}
     cut = {one.wallet for one in side.cut}
     # A payment's listed party is hop 1; of a wallet asked about by itself, its counterparty is.
     first = 0 if side.start_stops else 1
     for level in range(side.hops + 1):
-        below: dict[str, int] = defaultdict(int)
-        for wallet, part in mass.items():
-            said = decides.get(wallet)
-            counts = side.start_stops or level > 0
-            if counts and said is not None and said.category in stopping:
-                _end(found.categories[said.category], part, level + 1 - first)
-                found.attributions[said.category].add(said.id)
-            elif level == side.hops:
+        below: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for wallet, (part, clean) in mass.items():
+            said = decides.get(wallet) if level >= first else None
+            if said is not None and said.category in stopping:
+                _stop(found, said, part, level + 1 - first)
+                continue
+            if said is not None:
+                found.passed += clean
+                clean = 0  # noqa: PLW2901
+            if level == side.hops:
                 _end(found.residuals["hop_limit"], part, level + 1 - first)
             elif wallet in cut:
                 found.cut += part
@@ -64,9 +75,16 @@ def trace(side: Side, attributions: Mapping[str, Attribution], stopping: frozens
             else:
                 whole = sum(value for _, value in flows)
                 for other, value in flows:
-                    below[other] += part * value // whole
-        mass = below
+                    below[other][0] += part * value // whole
+                    below[other][1] += clean * value // whole
+        mass = {wallet: (part, clean) for wallet, (part, clean) in below.items()}
     return found
+
+
+def _stop(found: Traced, said: Attribution, part: int, hops: int) -> None:
+    _end(found.categories[said.category], part, hops)
+    found.attributions[said.category].add(said.id)
+    found.actors[said.category, said.actor] += part
 
 
 def _begin(side: Side, total: int) -> dict[str, int]:
@@ -120,6 +138,9 @@ def misfits(recorded: Exposure, side: Side, traced: Traced) -> Iterator[Misfit]:
         share = traced.residuals[reason].share / WHOLE if reason in traced.residuals else 0.0
         if not _fits(ended.get(reason, 0.0), share, _slack(recorded, traced)):
             yield Misfit(f"{name}.{reason}.share", ended.get(reason, 0.0), share)
+    passed, slack = traced.passed / WHOLE, sum(_slack(recorded, traced))
+    if abs(recorded.passed_through - passed) > slack:
+        yield Misfit(f"{name}.passed_through", recorded.passed_through, passed)
     yield from _values(recorded)
 
 
@@ -147,6 +168,10 @@ def _category(
         yield Misfit(f"{name}.{category}.direct_share", told.direct_share, part.direct / WHOLE)
     if told.shortest_hops != part.hops:
         yield Misfit(f"{name}.{category}.shortest_hops", told.shortest_hops, part.hops)
+    for actor in told.actors:
+        share = traced.actors[category, actor.actor] / WHOLE
+        if abs(actor.share - share) > TOLERANCE:
+            yield Misfit(f"{name}.{category}.actors[{actor.actor}].share", actor.share, share)
     known = traced.attributions[category]
     named = {one for actor in told.actors for one in actor.attributions}
     if told.actors and named != known:

@@ -8,7 +8,7 @@ from html import escape
 
 from evidence.dossier import Dossier
 from evidence.picture import draw
-from graph.model import Event, Exposure, format_micro
+from graph.model import Attribution, Contribution, Event, Exposure, format_micro
 
 CATEGORY_COLOURS = {"illicit": "#b42318", "service": "#1f5fbf", "neutral": "#6b6b6b"}
 STYLE = """
@@ -17,7 +17,7 @@ h1{font-size:1.5rem;line-height:1.25;margin:.2rem 0 1rem}h2{font-size:1.05rem;ma
 table{border-collapse:collapse;width:100%;font-size:.86rem}th,td{text-align:left;padding:.3rem .6rem .3rem 0;
 border-bottom:1px solid #dcdcd6;vertical-align:top;overflow-wrap:anywhere}td.n,th.n{text-align:right;white-space:nowrap;
 font-variant-numeric:tabular-nums}.k,code{font-family:ui-monospace,monospace;font-size:.82rem}.q{color:#55554f}
-.scroll{overflow-x:auto}svg{max-width:100%;height:auto}svg.flow{min-width:46rem}
+.scroll{overflow-x:auto}svg{max-width:100%;height:auto}svg.flow{min-width:40rem}th{color:#55554f;font-weight:600}td:first-child{min-width:6rem}
 @media print{body{margin:0}h2{break-after:avoid}tr{break-inside:avoid}}
 """
 
@@ -126,11 +126,18 @@ def _picture(dossier: Dossier) -> str:
 def _signals(dossier: Dossier) -> str:
     rows = []
     for signal in dossier.decision.signals if dossier.decision else ():
-        value = f"{signal.value:.4f}" if signal.value is not None else f"skipped: {signal.skipped or 'unknown'}"
+        value = f"{signal.value:.4f}" if signal.value is not None else "unknown"
         weight = f"{signal.effective_weight:.3f}" if signal.effective_weight is not None else "none"
-        rows.append((signal.name, value, weight, ""))
-        rows += [("", f"{c.value:.4f}", "", f"{c.detail or c.reason} ({c.reason})") for c in signal.contributions]
+        rows.append(
+            (signal.name.replace("_", " "), value, weight, f"skipped: {signal.skipped}" if signal.skipped else "")
+        )
+        rows += [("", f"{c.value:.4f}", "", _because(c)) for c in signal.contributions]
     return "<h2>Signals</h2>" + table(("Signal", "Value", "Weight", "Because"), rows, (1, 2))
+
+
+def _because(told: Contribution) -> str:
+    words = told.reason.replace("_", " ").capitalize()
+    return f"{words}{f', {told.detail}' if told.detail else ''} ({told.reason})"
 
 
 def _causes(dossier: Dossier) -> str:
@@ -147,13 +154,20 @@ def _attributions(dossier: Dossier) -> str:
             a.actor or "unknown",
             a.source + (" (official)" if a.official else ""),
             f"{a.confidence:.2f}",
-            f"{when(a.valid_from)} to {when(a.valid_to)}",
+            _valid(a),
             "decides" if a.id in decides else "outranked or not in force then",
         )
         for a in dossier.money.attributions
     ]
     heads = ("Wallet", "Category", "Actor", "Source", "Confidence", "Valid", "Counts")
     return "<h2>What sources say of these wallets</h2>" + table(heads, rows, (4,))
+
+
+def _valid(said: Attribution) -> str:
+    if said.valid_from is None and said.valid_to is None:
+        return "always"
+    first = f"from {when(said.valid_from)}" if said.valid_from else "always"
+    return f"{first} until {when(said.valid_to)}" if said.valid_to else first
 
 
 def _notes(dossier: Dossier) -> str:

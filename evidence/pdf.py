@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
@@ -15,7 +16,6 @@ TEMPLATE = """
 #set page(paper: "a4", margin: 16mm, numbering: "1 / 1")
 #set text(font: "Libertinus Serif", size: 9.5pt)
 #set par(leading: 0.5em)
-#let at(cell) = text(size: 7.5pt, cell.clusters().join(sym.zws))
 #for part in parts {
   if part.kind == "h1" { text(size: 15pt, weight: "bold", part.text); parbreak() }
   else if part.kind == "h2" { v(6pt); block(sticky: true, text(size: 11pt, weight: "bold", part.text)) }
@@ -23,10 +23,15 @@ TEMPLATE = """
   else if part.kind == "svg" { image(bytes(part.text), format: "svg", width: 100%) }
   else if part.kind == "table" {
     table(columns: part.columns.map(n => n * 1fr), stroke: (x: none, y: 0.3pt + luma(180)), inset: 3pt,
-      ..part.rows.flatten().map(cell => at(cell)))
+      table.header(..part.rows.first().map(cell => text(size: 7.5pt, weight: "bold", cell))),
+      ..part.rows.slice(1).flatten().map(cell => text(size: 7.5pt, cell)))
   }
 }
 """
+
+
+# A hash or an address finds room in a narrow column only where it may be broken.
+_LONG = re.compile(r"[^\s\u200b]{16,}")
 
 
 class _Part(Struct):
@@ -76,10 +81,14 @@ class _Reader(HTMLParser):
             self.parts.append(_Part(tag, "".join(self._text or [])))
             self._text = None
         elif tag in ("td", "th"):
-            self.parts[-1].rows[-1].append("".join(self._text or []))
+            self.parts[-1].rows[-1].append(_LONG.sub(_breakable, "".join(self._text or [])))
             self._text = None
         elif tag == "table":
             self.parts[-1].columns = _widths(self.parts[-1].rows)
+
+
+def _breakable(token: re.Match[str]) -> str:
+    return "\u200b".join(token[0][first : first + 8] for first in range(0, len(token[0]), 8))
 
 
 def _standing_alone(svg: str) -> str:

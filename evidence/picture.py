@@ -9,9 +9,9 @@ from html import escape
 from msgspec import Struct
 
 from evidence.shapes import Money, Side
-from graph.model import Attribution, Category, format_micro
+from graph.model import MICRO, Attribution, Category
 
-WIDTH, ROW, BOX, MARGIN = 1040, 46, 150, 12
+ROW, BOX, GAP, MARGIN = 46, 158, 104, 12
 MOST_ROWS, MOST_LEVELS = 7, 3
 FILL = {"illicit": "#fde3e0", "service": "#e2ecfa", "neutral": "#eeeeee", None: "#f7f7f5"}
 EDGE = {"illicit": "#b42318", "service": "#1f5fbf", "neutral": "#6b6b6b", None: "#8a8a85"}
@@ -34,7 +34,8 @@ def draw(money: Money, said: Mapping[str, Attribution], categories: Mapping[str,
     """Return the picture; the largest flows of each level only, which it says where some are left out."""
     columns, left_out = _columns(money)
     places = sorted(columns)
-    step = (WIDTH - 2 * MARGIN - BOX) / max(1, len(places) - 1)
+    step = BOX + GAP
+    width = 2 * MARGIN + BOX + step * (len(places) - 1)
     decided = {met.wallet: said.get(met.attribution or "") for side in money.sides for met in side.met}
     boxes = {}
     for number, place in enumerate(places):
@@ -44,13 +45,15 @@ def draw(money: Money, said: Mapping[str, Attribution], categories: Mapping[str,
             x, y = MARGIN + number * step, 34 + row * ROW
             words = f"{category.title}" if category else "unattributed"
             boxes[place, wallet] = _Box(wallet, x, y, words, category.class_ if category else None)
-    height = 60 + ROW * max((len(column) for column in columns.values()), default=1)
+    height = 44 + (16 if left_out else 0) + ROW * max((len(column) for column in columns.values()), default=1)
     parts = [*_heads(places, step), *_arrows(money, boxes), *(_box(box) for box in boxes.values())]
+    parts.sort(key=lambda part: part.startswith("<text"))  # amounts over lines
     if left_out:
         parts.append(f'<text x="{MARGIN}" y="{height - 8}" class="n">{left_out} smaller wallets are not drawn</text>')
-    style = "<style>text{font-family:'DejaVu Sans Mono',monospace;font-size:10px;fill:#1a1a18}.n{fill:#55554f}</style>"
+    style = "<style>text{font-family:'DejaVu Sans Mono',monospace;font-size:10px;fill:#1a1a18}.n{fill:#55554f}"
+    style += ".v{paint-order:stroke;stroke:#fff;stroke-width:4px}</style>"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" role="img"'
         f' aria-label="Flow of money from left to right">{style}{"".join(parts)}</svg>'
     )
 
@@ -81,13 +84,9 @@ def _next(side: Side, from_: set[str], depth: int) -> dict[str, float]:
 
 def _heads(places: list[int], step: float) -> Iterator[str]:
     for number, place in enumerate(places):
-        words = (
-            "paid"
-            if place == -1
-            else "was paid"
-            if place == 1
-            else f"{abs(place) - 1} hops {'before' if place < 0 else 'after'}"
-        )
+        far = abs(place) - 1
+        hops = "1 hop" if far == 1 else f"{far} hops"
+        words = "paid" if place == -1 else "was paid" if place == 1 else f"{hops} {'before' if place < 0 else 'after'}"
         yield f'<text x="{MARGIN + number * step:.0f}" y="18" class="n">{words}</text>'
 
 
@@ -101,18 +100,20 @@ def _arrows(money: Money, boxes: Mapping[tuple[int, str], _Box]) -> Iterator[str
                 one, other = boxes.get((sign * depth, near)), boxes.get((sign * (depth + 1), far))
                 if one and other:
                     left, right = (other, one) if sign < 0 else (one, other)
-                    yield _arrow(left, right, flow.value, most, money.reference_currency)
+                    yield from _arrow(left, right, flow.value, most, money.reference_currency)
     payers = [box for (place, _), box in boxes.items() if place == -1]
     payees = [box for (place, _), box in boxes.items() if place == 1]
     if money.excluded and payers and payees:
         yield from (_line(payer, payee, 3.0, "4 3") for payer in payers for payee in payees)
 
 
-def _arrow(left: _Box, right: _Box, value: int, most: int, currency: str) -> str:
-    words = f"{format_micro(value)} {escape(currency)}"
-    x, y = (left.x + BOX + right.x) / 2, (left.y + right.y) / 2 + 10
+def _arrow(left: _Box, right: _Box, value: int, most: int, currency: str) -> Iterator[str]:
+    # In the picture to the hundredth; the data has it whole.
+    words = f"{value // MICRO:,}.{value % MICRO // 10_000:02d} {escape(currency)}"
+    x, y = (left.x + BOX + right.x) / 2, (left.y + right.y) / 2 + 19
     width = 0.8 + 4.2 * value / most
-    return f'{_line(left, right, width)}<text x="{x:.0f}" y="{y:.0f}" text-anchor="middle">{words}</text>'
+    yield _line(left, right, width)
+    yield f'<text class="v" x="{x:.0f}" y="{y:.0f}" text-anchor="middle">{words}</text>'
 
 
 def _line(left: _Box, right: _Box, width: float, dashes: str = "none") -> str:

@@ -16,6 +16,7 @@ from graph.model import Attribution, Exposure
 
 _PLAIN = re.compile(r"[A-Za-z0-9 :._/+@=-]{1,250}")
 ROWS = 500
+CUT = "'cut'"
 # A path's product is rounded by floats; a share is asserted to a billionth, every value as the integer it is.
 _ASSERT = "CASE WHEN {holds} THEN 'holds' ELSE toString(date('DIFFERS ' + {told})) END"
 
@@ -156,32 +157,44 @@ def _levels(number: int, side: Side) -> list[str]:
 
 
 def _expected(number: int, side: Side, recorded: Exposure) -> list[str]:
-    """Every recorded category and residual: its share, and its value as an integer."""
-    cut = "cut"
-    lines = []
-    limit = sum(one.share for one in recorded.residuals if one.reason == "limit")
-    told = [(one.category, one.share, one.value) for one in recorded.categories]
-    told += [(one.reason, one.share, one.value) for one in recorded.residuals if one.reason != "limit"]
-    ends = _ended(number, side)
-    for name, share, value in told:
-        figure = (
-            f"'{side.direction} {name} value {value}, recomputed ' + toString(round(share * {recorded.total_value}.0))"
-        )
-        holds = (
-            f"abs(share - {share!r}) <= 1e-9 + cut + {limit!r}"
-            f" AND abs(share * {recorded.total_value}.0 - {value})"
-            f" <= 1.0 + (1e-12 + cut + {limit!r}) * {recorded.total_value}.0"
-        )
-        lines.append(
-            f"{ends}\nWITH sum(CASE WHEN stop = {text(name)} THEN mass ELSE 0.0 END) AS share,"
-            f" sum(CASE WHEN stop = '{cut}' THEN mass ELSE 0.0 END) AS cut\n"
-            f"RETURN {_ASSERT.format(holds=holds, told=figure)} AS {side.direction}_{re.sub('[^a-z_]', '_', name)}"
-        )
-    whole = sum(one.value for one in recorded.categories) + sum(one.value for one in recorded.residuals)
-    figure = f"'{side.direction} total_value {recorded.total_value}, parts ' + toString({whole})"
-    holds = f"{whole} = {recorded.total_value}" if told or limit else "true"
-    lines.append(f"RETURN {_ASSERT.format(holds=holds, told=figure)} AS {side.direction}_total")
-    return lines
+    """Every recorded category and residual, told once, and each asserted: its share, its value, and their sum."""
+    parts = [(one.category, one.share, one.value) for one in recorded.categories]
+    parts += [(one.reason, one.share, one.value) for one in recorded.residuals]
+    if not parts:
+        return []
+    rows = ",\n  ".join(f"{{name: {text(name)}, share: {share!r}, value: {value}}}" for name, share, value in parts)
+    total, way = recorded.total_value, side.direction
+    told = (
+        f"'{way} ' + e.name + ' value ' + toString(e.value) + ' share ' + toString(e.share)"
+        f" + ', recomputed ' + toString(toInteger(round(share * {total}.0))) + ' share ' + toString(share)"
+    )
+    slack = f"1e-9 + CASE WHEN share < e.share THEN {_known(CUT)} ELSE {_limit(recorded)!r} END"
+    holds = f"abs(share - e.share) <= {slack} AND abs(e.share * {total}.0 - e.value) <= 1.0 + 1e-12 * {total}.0"
+    whole = _ASSERT.format(
+        holds=f"whole = {total}", told=f"'{way} total_value {total}, parts add up to ' + toString(whole)"
+    )
+    ends = f"{_ended(number, side)}\nWITH stop, sum(mass) AS mass WITH collect({{stop: stop, mass: mass}}) AS found"
+    unknown = _ASSERT.format(
+        holds=f"one.mass <= 1e-9 + {_limit(recorded)!r} OR one.stop = {CUT} OR one.stop IN names",
+        told=f"'{way} ' + one.stop + ' is not recorded, recomputed share ' + toString(one.mass)",
+    )
+    return [
+        f"UNWIND [{rows}] AS row CREATE (e:Expected_{number}) SET e = row",
+        f"{ends}\nMATCH (e:Expected_{number}) WHERE e.name <> 'limit'\nWITH e, found, {_known('e.name')} AS share\n"
+        f"WITH {_ASSERT.format(holds=holds, told=told)} AS told RETURN count(told) AS {way}_figures",
+        f"{ends}\nMATCH (e:Expected_{number}) WITH found, collect(e.name) AS names UNWIND found AS one\n"
+        f"WITH {unknown} AS told RETURN count(told) AS {way}_ends",
+        f"MATCH (e:Expected_{number}) WITH sum(e.value) AS whole RETURN {whole} AS {way}_total",
+    ]
+
+
+def _known(name: str) -> str:
+    """What was found to end there: 0 where nothing did."""
+    return f"reduce(n = 0.0, x IN found | CASE WHEN x.stop = {name} THEN n + x.mass ELSE n END)"
+
+
+def _limit(recorded: Exposure) -> float:
+    return float(sum(one.share for one in recorded.residuals if one.reason == "limit"))
 
 
 def _ended(number: int, side: Side) -> str:
