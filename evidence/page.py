@@ -11,13 +11,24 @@ from evidence.picture import draw
 from graph.model import Attribution, Contribution, Event, Exposure, format_micro
 
 CATEGORY_COLOURS = {"illicit": "#b42318", "service": "#1f5fbf", "neutral": "#6b6b6b"}
+# Where tracing stopped without a category, in plain words.
+ENDS = {
+    "origin": "origin: nothing earlier is known",
+    "unspent": "unspent: it has not moved on",
+    "hop_limit": "beyond the hops followed",
+    "dust": "parts below the dust threshold",
+    "limit": "not followed: too many flows",
+    "pooled": "not followed: a hub of many",
+}
+# More than that is no reading; the data has all.
+MOST_ROWS = 300
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1a1a18;background:#fff;max-width:68rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem;line-height:1.25;margin:.2rem 0 1rem}h2{font-size:1.05rem;margin:2rem 0 .5rem}
 table{border-collapse:collapse;width:100%;font-size:.86rem}th,td{text-align:left;padding:.3rem .6rem .3rem 0;
 border-bottom:1px solid #dcdcd6;vertical-align:top;overflow-wrap:anywhere}td.n,th.n{text-align:right;white-space:nowrap;
 font-variant-numeric:tabular-nums}.k,code{font-family:ui-monospace,monospace;font-size:.82rem}.q{color:#55554f}
-.scroll{overflow-x:auto}svg{max-width:100%;height:auto}svg.flow{min-width:40rem}th{color:#55554f;font-weight:600}td:first-child{min-width:6rem}
+.scroll{overflow-x:auto}svg{max-width:100%;height:auto}svg.flow{min-width:40rem}th{color:#55554f;font-weight:600}th,td{min-width:4.5rem}
 @media print{body{margin:0}h2{break-after:avoid}tr{break-inside:avoid}}
 """
 
@@ -67,6 +78,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence
     ]
     if not lines:
         return '<p class="q">None.</p>'
+    if len(lines) > MOST_ROWS:
+        lines = [*lines[:MOST_ROWS], f'<tr><td colspan="{len(heads)}">and {len(lines) - MOST_ROWS:,} more</td></tr>']
     return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 
 
@@ -93,7 +106,7 @@ def _exposure(dossier: Dossier, one: Exposure) -> str:
         (classes[c.category].title if c.category in classes else c.category, c.class_, c.share, c.direct_share, c.value)
         for c in one.categories
     ]
-    parts += [(f"not followed: {r.reason.replace('_', ' ')}", "", r.share, 0.0, r.value) for r in one.residuals]
+    parts += [(ENDS.get(r.reason, r.reason), "", r.share, 0.0, r.value) for r in one.residuals]
     side = "Where the money came from" if one.direction == "source" else "Where the money went"
     currency = dossier.money.reference_currency
     told = table(

@@ -84,7 +84,9 @@ class _Reader(HTMLParser):
             self.parts[-1].rows[-1].append(_LONG.sub(_breakable, "".join(self._text or [])))
             self._text = None
         elif tag == "table":
-            self.parts[-1].columns = _widths(self.parts[-1].rows)
+            whole = len(self.parts[-1].rows[0])
+            rows = [row + [""] * (whole - len(row)) for row in self.parts[-1].rows]
+            self.parts[-1].rows, self.parts[-1].columns = rows, _widths(rows)
 
 
 def _breakable(token: re.Match[str]) -> str:
