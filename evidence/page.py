@@ -28,7 +28,7 @@ h1{font-size:1.5rem;line-height:1.25;margin:.2rem 0 1rem}h2{font-size:1.05rem;ma
 table{border-collapse:collapse;width:100%;font-size:.86rem}th,td{text-align:left;padding:.3rem .6rem .3rem 0;
 border-bottom:1px solid #dcdcd6;vertical-align:top;overflow-wrap:anywhere}td.n,th.n{text-align:right;white-space:nowrap;
 font-variant-numeric:tabular-nums}.k,code{font-family:ui-monospace,monospace;font-size:.82rem}.q{color:#55554f}
-.scroll{overflow-x:auto}svg{max-width:100%;height:auto}svg.flow{min-width:40rem}th{color:#55554f;font-weight:600}th,td{min-width:4.5rem}
+.scroll{overflow-x:auto}svg{max-width:100%;height:auto}svg.flow{min-width:40rem}th{color:#55554f;font-weight:600}th,td{min-width:5rem}td:first-child{min-width:6.5rem}
 @media print{body{margin:0}h2{break-after:avoid}tr{break-inside:avoid}}
 """
 

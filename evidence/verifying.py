@@ -123,8 +123,15 @@ def _recorded(
 ) -> Iterator[Wrong]:
     """The decision follows from its input, and is what the audit log tells of."""
     decision, facts, paid, policy = dossier.decision, dossier.facts, dossier.paid, dossier.policy
+    alert = dossier.told.alert
     if decision is None or facts is None or paid is None or policy is None:
+        if alert.decision is not None:
+            yield Wrong(f"{folder}decision.json", f"it is missing; the alert is of decision {alert.decision}")
         return
+    for figure in ("risk_score", "explanation", "transaction", "reason_codes"):
+        if getattr(alert, figure) != getattr(decision, figure):
+            differs = f"recorded {getattr(alert, figure)}, decision {getattr(decision, figure)}"
+            yield Wrong(f"{folder}alert.json", f"{figure}: {differs}")
     again = decide_again(decision, paid, facts, policy=policy, rules=dossier.rules, categories=dossier.categories)
     for what in differing(decision, again, erased=paid.erased):
         yield Wrong(f"{folder}decision.json", what)

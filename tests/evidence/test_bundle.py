@@ -11,8 +11,9 @@ from typing import Any
 
 import neo4j
 import pytest
+from msgspec.structs import replace
 
-from evidence.packing import NotABundle, pack, read_manifest, unpack
+from evidence.packing import NotABundle, listed, pack, read_manifest, unpack
 from evidence.verifying import verify_bundle
 from graph.schema import apply_schema
 from graph.session import Graph
@@ -114,6 +115,7 @@ FLIPS: list[tuple[str, Edit, str]] = [
         swap('"total_value": 500000000', '"total_value": 500000001'),
         "exposure.json: source.total_value",
     ),
+    ("alert.json", swap('"risk_score": 0.7', '"risk_score": 0.6'), "alert.json: risk_score: recorded 0.6"),
     ("decision.json", swap('"risk_score":0.7', '"risk_score":0.6'), "decision.json: risk_score: recorded 0.6"),
     ("facts.json", swap('"value":262000000', '"value":262000001'), "facts.json: sha256"),
     ("payment.json", swap('"value": 500000000', '"value": 500000001'), "payment.json: value"),
@@ -146,6 +148,9 @@ async def test_the_manifest_is_held_against_the_files(services: Services, taxono
     assert wrong(edited_manifest(bundle, watermark=1))[0].startswith("manifest.json: watermark: recorded 1")
     assert wrong(edited_manifest(bundle, checkpoint=4))[0].startswith("manifest.json: checkpoint: recorded 4")
     assert "policy.json: it is in the manifest and missing" in wrong(pack(rest, manifest))
+    without = {name: content for name, content in rest.items() if name != "decision.json"}
+    undecided = pack(without, replace(manifest, files=listed(without)))
+    assert any(line.startswith("decision.json: it is missing") for line in wrong(undecided))
     assert "more.txt: it is not in the manifest" in wrong(pack({**rest, "more.txt": b""}, manifest))
 
 
