@@ -64,6 +64,7 @@ from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style
 from api.envelope import Envelope
 from api.erasure import erase_text_of_transaction
 from api.events import list_all_events
+from api.evidence import export_alert_evidence, export_case_evidence
 from api.explanations import get_explanation
 from api.exposure import get_wallet_exposure
 from api.health import get_health, get_readiness
@@ -187,6 +188,7 @@ ROUTES = (
     erase_alert_note,
     list_alert_history,
     get_alert_explanation,
+    export_alert_evidence,
     suppress_alert,
     list_all_suppressions,
     get_one_suppression,
@@ -240,6 +242,7 @@ ROUTES = (
     reject_case_closing,
     reopen_case,
     get_case_report,
+    export_case_evidence,
     draft_case_goaml,
     post_rule,
     list_rules,

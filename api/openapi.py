@@ -226,9 +226,10 @@ def _errors_of(name: str, path: str) -> list[int]:
     if name in _BODIES:
         statuses.add(413)
     conflicting = ("create_transaction", "preview_transaction", "withdraw_transaction", "replay_decision")
+    exported = ("export_alert_evidence", "export_case_evidence")
     others = case_examples.CONFLICTS | checkpoint_examples.CONFLICTS | webhook_examples.CONFLICTS
     others |= model_examples.CONFLICTS | run_examples.CONFLICTS
-    if name in conflicting or name in others:
+    if name in (*conflicting, *exported) or name in others:
         statuses.add(409)
     if name in run_examples.GONE:
         statuses.add(410)

@@ -102,7 +102,14 @@ GOAML = GoamlView(
     missing=missing_fields(HEADER),
 )
 
-ANSWERS: Mapping[str, object] = {"get_case_report": REPORT, "draft_case_goaml": GOAML}
+# What a zip begins with, as text.
+ZIP = "PK\u0003\u0004"
+ANSWERS: Mapping[str, object] = {
+    "get_case_report": REPORT,
+    "draft_case_goaml": GOAML,
+    "export_alert_evidence": ZIP,
+    "export_case_evidence": ZIP,
+}
 BODIES: Mapping[str, object] = {"draft_case_goaml": HEADER}
 # operation_id -> the same answer as text/plain
 TEXTS: Mapping[str, str] = {"get_case_report": narrate(REPORT)}

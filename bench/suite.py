@@ -8,6 +8,7 @@ from bench.appending import measure_appending
 from bench.clocks import measure_clocks
 from bench.delivery import measure_delivery
 from bench.delta import measure_delta
+from bench.evidence import measure_evidence
 from bench.features import measure_features
 from bench.figures import Figure, Report, Sizes
 from bench.ground import BenchError, Ground, open_ground
@@ -48,6 +49,7 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "inference": (measure_inference, "USD"),
     "model-run": (measure_model_run, "USD"),
     "payment-models": (measure_payment_models, "USD"),
+    "evidence": (measure_evidence, "ETH"),
 }
 
 

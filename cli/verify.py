@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
+from cli.evidence import verify_file
 from cli.kept_checkpoints import read_kept, read_keys
 from cli.running import with_services
 from jobs.checking import Check, check_scores, new_seed
@@ -26,6 +27,7 @@ A_PATH = click.Path(exists=True, path_type=Path)
 
 
 @click.command()
+@click.argument("bundle", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--scores", type=click.IntRange(1, 1_000_000), help="Compute that many stored scores again and compare them too."
 )
@@ -45,7 +47,9 @@ A_PATH = click.Path(exists=True, path_type=Path)
 )
 @click.option("--log-only", is_flag=True, help="The logs alone: needs HEADWATER_POSTGRES_URL and nothing else.")
 @click.option("--proof", type=A_PATH, metavar="FILE", help="Check a proof from the API instead, without any server.")
+@click.option("--require-signed", is_flag=True, help="A bundle that no signed checkpoint stands behind is wrong.")
 def verify(
+    bundle: Path | None,
     *,
     scores: int | None,
     seed: int | None,
@@ -53,12 +57,19 @@ def verify(
     keys: tuple[str, ...],
     log_only: bool,
     proof: Path | None,
+    require_signed: bool,
 ) -> None:
     """Walk the chains of audit log and reads, then compare decisions, landings, attributions and withdrawals.
+
+    With BUNDLE that zip is checked instead, numbers as well as hashes, without any server: exits 1 and names file and
+    figure where something differs, 2 for what is no bundle.
 
     With --checkpoint and --key the log is held against what you kept, and nothing else is trusted. Exits 1 and names
     the first bad row when something was changed behind the application's back.
     """
+    if bundle is not None:
+        verify_file(bundle, read_keys(keys), require_signed=require_signed)
+        return
     if (checkpoints or proof) and not keys:
         raise click.UsageError("--checkpoint and --proof need --key: the public key that you trust")
     trusted = read_keys(keys)

@@ -84,6 +84,13 @@ async def get_decision(connection: Connection, decision: str) -> Decision:
     return _decoder.decode(row["body"])
 
 
+async def find_body(connection: Connection, decision: str) -> str | None:
+    """Return a decision as it is stored, the text that its hash is taken of; None for one that is not known."""
+    cursor = await connection.execute("SELECT body::text FROM decisions WHERE id = %s", (decision,))
+    row = await cursor.fetchone()
+    return row["body"] if row else None
+
+
 class DecisionDigest(Struct, frozen=True):
     """Digests of a decision as it stands, beside those that its audit event recorded (None without such an event).
 

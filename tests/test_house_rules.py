@@ -19,7 +19,7 @@ from graph.catalog import load_catalog
 from settings import setting_rows
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("api", "cli", "graph", "jobs", "ledger", "ml", "risk", "stack", "bench")
+ROOMS = ("api", "cli", "evidence", "graph", "jobs", "ledger", "ml", "risk", "stack", "bench")
 UNTRACKED = {".git", ".venv", ".headwater", "reports", "__pycache__", "node_modules"}
 MODEL, ERRORS = "graph.model", "graph.errors"
 
@@ -29,11 +29,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "risk": (MODEL, ERRORS),
     "ledger": (MODEL, ERRORS),
     "ml": (MODEL,),
+    "evidence": (MODEL, ERRORS, "graph.money", "graph.taxonomy", "risk", "ledger"),
     "stack": ("settings",),
-    "jobs": ("graph", "risk", "ledger", "ml", "settings"),
+    "jobs": ("evidence", "graph", "risk", "ledger", "ml", "settings"),
     "api": ("jobs", "graph", "ledger", "settings"),
-    "cli": ("api", "jobs", "graph", "ledger", "ml", "risk", "stack", "bench", "settings"),
-    "bench": ("api", "cli", "jobs", "graph", "ledger", "ml", "risk", "stack", "settings"),
+    "cli": ("api", "evidence", "jobs", "graph", "ledger", "ml", "risk", "stack", "bench", "settings"),
+    "bench": ("api", "cli", "evidence", "jobs", "graph", "ledger", "ml", "risk", "stack", "settings"),
     "settings": (),
 }
 # The one file, or the rooms, that may import a library.
@@ -47,6 +48,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "cryptography": ("ledger/signing.py",),
     "httpcore": ("jobs/webhook_sending.py",),
     "httpx": ("jobs/webhook_targets.py", "bench/"),
+    "typst": ("evidence/pdf.py",),
     "standardwebhooks": ("jobs/webhook_sending.py",),
     "sklearn": ("ml/", "bench/inference.py"),  # compared with the bare forest
     "torch": ("ml/", "bench/inference.py", "bench/pyg_passing.py"),  # compared with the message passing of PyG

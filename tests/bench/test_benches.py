@@ -13,6 +13,7 @@ from bench.appending import measure_appending
 from bench.clocks import measure_clocks
 from bench.delivery import measure_delivery
 from bench.delta import measure_delta
+from bench.evidence import measure_evidence
 from bench.features import measure_features
 from bench.figures import Figure, Sizes
 from bench.ground import BenchError, Ground, open_ground
@@ -53,6 +54,12 @@ def names(figures: list[Figure]) -> set[str]:
     assert all(figure.ours > 0 for figure in figures)
     assert verdict(figures)
     return {figure.name for figure in figures}
+
+
+async def test_bundles_are_made_and_verified(eth_ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.evidence.MOST", 3)
+    figures = await measure_evidence(eth_ground, TINY)
+    assert names(figures) == {"evidence bundle p95", "verifying one p95", "size of one p95"}
 
 
 async def test_ingest_lands_every_slice_and_replays_ours(ground: Ground) -> None:
