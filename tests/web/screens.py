@@ -44,6 +44,8 @@ async () => {
         .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
 }
 """
+# What a page says while it waits for an answer: see web/src/ui/states.tsx.
+ARRIVED = "() => ![...document.querySelectorAll('.state[role=status]')].some((one) => /^Loading/.test(one.textContent))"
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 RULE = {
     "id": "large",
@@ -133,9 +135,9 @@ async def look(page: Page, screen: Screen, theme: str, size: str) -> list[str]:
     """Open a page, keep its picture, and return what is wrong with it."""
     await page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     await page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-    await page.goto(screen.path)
+    await page.goto(screen.path, wait_until="networkidle")
     await page.get_by_role("heading", level=1).first.wait_for()
-    await page.wait_for_function("() => !document.querySelector('[aria-busy=true]')")
+    await page.wait_for_function(ARRIVED)
     FOLDER.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=FOLDER / f"{screen.name}-{theme}-{size}.png", full_page=True)
     await page.evaluate(AXE.read_text())
