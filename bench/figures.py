@@ -32,7 +32,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     bench: str
     name: str
     ours: float
-    unit: Literal["s", "ms", "per s", "MiB", "share"]
+    unit: Literal["s", "ms", "per s", "MiB", "KiB", "share"]
     reference: float | None = None
     ratio: float | None = None
     target: str = ""

@@ -17,7 +17,7 @@ from rich.table import Table
 from bench.figures import Figure, Sizes
 
 FILE = Path("reports") / "bench.json"
-_DIGITS = {"s": 2, "ms": 2, "per s": 0, "MiB": 0, "share": 3}
+_DIGITS = {"s": 2, "ms": 2, "per s": 0, "MiB": 0, "KiB": 1, "share": 3}
 
 
 def table(figures: Sequence[Figure]) -> Table:

@@ -25,6 +25,7 @@ from bench.rules import measure_rules
 from bench.scoring import measure_scoring
 from bench.screening import measure_large, measure_screening
 from bench.verifying import measure_verifying
+from bench.workbench import measure_workbench
 from settings import Settings
 
 Measure = Callable[[Ground, Sizes], Awaitable[list[Figure]]]
@@ -50,6 +51,7 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "model-run": (measure_model_run, "USD"),
     "payment-models": (measure_payment_models, "USD"),
     "evidence": (measure_evidence, "ETH"),
+    "workbench": (measure_workbench, "USD"),
 }
 
 

@@ -30,6 +30,7 @@ NAMES = (
     "inference",
     "model-run",
     "payment-models",
+    "workbench",
 )
 console = Console(stderr=True)
 

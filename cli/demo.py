@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.demo_keys import make_keys, show_keys
+from cli.demo_people import make_people, show_people
+from cli.demo_transfers import in_two_parts
 from cli.exposure import WIDTH, exposure_table
 from cli.importing import shown
 from cli.paths import paths_table
@@ -20,7 +22,7 @@ from cli.stack import bring_up, say, stop_on_signals, watch
 from graph.exposure import get_exposure
 from graph.model import WalletScore
 from graph.paths import find_paths
-from jobs.importing import import_transactions
+from jobs.importing import ImportReport, import_transactions
 from jobs.importing_attributions import import_attributions
 from jobs.scoring import request_scoring_run
 from jobs.services import PATIENT_S, Services, open_services
@@ -70,7 +72,7 @@ def _in_ether() -> Settings:
 
 async def _show(settings: Settings, once: bool) -> None:
     async with open_services(settings, retry_s=PATIENT_S) as services:
-        await _load(services)
+        await load(services)
         run, job = await request_scoring_run(services, actor=ACTOR)
         await follow(services, run, job)
         async with services.ledger.read() as connection:
@@ -80,26 +82,35 @@ async def _show(settings: Settings, once: bool) -> None:
         await _explain(services, riskiest[0], console)
         made = {} if settings.api.auth == "off" else await make_keys(services)
         show_keys(made)
+        if settings.api.auth != "off":
+            show_people(await make_people(services))
         _look_further(services, riskiest[0].wallet, once, made.get("investigator"))
 
 
-async def _load(services: Services) -> None:
-    """Load both files; what is there from an earlier demo is known and left alone."""
-    with shown("transfers") as tell:
-        transfers = await import_transactions(
+async def load(services: Services) -> None:
+    """Load both files and decide on the newest transfers; what is there from an earlier demo is left alone."""
+    with in_two_parts(FOLDER / "transfers.csv.gz") as (history, payments):
+        transfers = await _transfers(services, history, "transfers", screening=False)
+        with shown("attributions") as tell:
+            labels = await import_attributions(services, FOLDER / "attributions.csv", actor=ACTOR, tell=tell)
+        # After the attributions: a payment is judged by what is known of both sides when it comes.
+        decided = await _transfers(services, payments, "payments", screening=True)
+    for noun, report in (("transfers", transfers), ("attributions", labels), ("payments, screened,", decided)):
+        click.echo(f"{report.landed:,} {noun} new, {report.known:,} known, {report.rejected:,} rejected")
+
+
+async def _transfers(services: Services, path: Path, noun: str, *, screening: bool) -> ImportReport:
+    with shown(noun) as tell:
+        return await import_transactions(
             services,
-            FOLDER / "transfers.csv.gz",
+            path,
             network="eth",
             asset=CURRENCY,
             mapping=MAPPING,
-            screening=False,
+            screening=screening,
             actor=ACTOR,
             tell=tell,
         )
-    with shown("attributions") as tell:
-        labels = await import_attributions(services, FOLDER / "attributions.csv", actor=ACTOR, tell=tell)
-    for noun, report in (("transfers", transfers), ("attributions", labels)):
-        click.echo(f"{report.landed:,} {noun} new, {report.known:,} known, {report.rejected:,} rejected")
 
 
 def _riskiest(riskiest: list[WalletScore]) -> Table:
@@ -146,6 +157,8 @@ def _look_further(services: Services, wallet: str, once: bool, key: str | None) 
     url = f"http://{api.host}:{api.port}/api/v1/wallets/{wallet}/exposure"
     if api.auth == "off":
         click.echo(f"  curl {url}")
+        click.echo(f"Open http://{api.host}:{api.port}/ to work through the alerts")
         return
     click.echo(f"  curl -H 'Authorization: Bearer {key or '$KEY'}' {url}")
     click.echo("  (`headwater keys` makes, lists and revokes keys, `headwater users` people who sign in)")
+    click.echo(f"Open http://{api.host}:{api.port}/ and sign in as investigator to work through the alerts")

@@ -27,9 +27,16 @@ def canonical_name(name: str) -> str:
 
 
 async def create_person(
-    services: Services, passwords: Passwords, name: str, role: Role, *, actor: str, user: str | None = None
+    services: Services,
+    passwords: Passwords,
+    name: str,
+    role: Role,
+    *,
+    actor: str,
+    user: str | None = None,
+    must_change: bool = True,
 ) -> tuple[User, str | None]:
-    """Create a person; return it and a first password, to be replaced at the first sign-in.
+    """Create a person; return it and a first password, to be replaced at the first sign-in if `must_change`.
 
     `user` is an id to make it under: if there is one already, it is returned without a password. Raises NameTaken, and
     InvalidInput naming `name`.
@@ -39,7 +46,13 @@ async def create_person(
     kept = await passwords.hash(first)
     async with services.ledger.transaction() as connection:
         made, new = await users.create_user(
-            connection, user or new_id("usr"), name=name, role=role, password=kept, created_by=actor
+            connection,
+            user or new_id("usr"),
+            name=name,
+            role=role,
+            password=kept,
+            created_by=actor,
+            must_change=must_change,
         )
         if new:
             await audit.append(connection, audit.EventDraft(actor, CREATED, made.id, {"name": name, "role": role}))

@@ -35,17 +35,25 @@ class Secret(Struct, frozen=True, kw_only=True):
 
 
 async def create_user(
-    connection: Connection, user: str, *, name: str, role: Role, password: str, created_by: str
+    connection: Connection,
+    user: str,
+    *,
+    name: str,
+    role: Role,
+    password: str,
+    created_by: str,
+    must_change: bool = True,
 ) -> tuple[User, bool]:
     """Create a person under the id `user`, or return the one there is; the second says whether it is new.
 
-    `password` is a hash, and to be replaced at first use. Raises NameTaken. The caller records the event.
+    `password` is a hash, and to be replaced at first use if `must_change`. Raises NameTaken.
+    The caller records the event.
     """
     row = await _one(
         connection,
-        "INSERT INTO users (id, name, role, password, must_change, created_by) VALUES (%s, %s, %s, %s, true, %s)"
+        "INSERT INTO users (id, name, role, password, must_change, created_by) VALUES (%s, %s, %s, %s, %s, %s)"
         f" ON CONFLICT DO NOTHING RETURNING {_COLUMNS}",
-        (user, name, role, password, created_by),
+        (user, name, role, password, must_change, created_by),
     )
     known = row or await find_user(connection, user)
     if known is None:

@@ -67,7 +67,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Each process collects by itself; what one has left out, all have."""
     del error
-    node.config.stash[NOT_RUN] += node.workeroutput.get("browser_tests_not_run", [])
+    # One that died has put nothing out.
+    node.config.stash[NOT_RUN] += getattr(node, "workeroutput", {}).get("browser_tests_not_run", [])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    chromium.judge(session, session.config.stash[NOT_RUN])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

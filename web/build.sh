@@ -9,7 +9,7 @@ export PATH="$node/bin:$PATH"
 npm() { "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
 
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
-    npm ci --ignore-scripts --loglevel=error
+    npm ci --ignore-scripts --no-audit --no-fund --no-progress --loglevel=error >&2
     touch node_modules/.package-lock.json
 fi
 npm run --silent "$script"

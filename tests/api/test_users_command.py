@@ -1,16 +1,19 @@
-"""`headwater users` and the demo's keys: by the command line, on the real ledger."""
+"""`headwater users`, the demo's keys and people: by the command line, on the real ledger."""
 
 from __future__ import annotations
 
 import os
 
+import httpx
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from cli.demo_keys import make_keys, show_keys
+from cli.demo_people import make_people, show_people
 from cli.users import users as command
 from jobs.services import Services
+from tests.api.people import signed_in
 from tests.conftest import empty_ledger
 from tests.servers import Servers
 
@@ -70,3 +73,16 @@ async def test_the_demo_makes_a_key_for_each_role_once(services: Services, capsy
     assert set(made) == {"integrator", "investigator", "supervisor", "admin", "auditor"} and again == {}
     assert all(key in shown for key in made.values())
     assert "hw_" not in capsys.readouterr().out
+
+
+async def test_people_of_the_demo_sign_in_at_once(
+    services: Services, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = await make_people(services)
+    show_people(made)
+    shown = capsys.readouterr().out
+    assert await make_people(services) == {}
+    assert set(made) == {"integrator", "investigator", "supervisor", "admin", "auditor"}
+    assert all(password in shown for password in made.values())
+    answer = await signed_in(client, "investigator", made["investigator"])
+    assert (answer.status_code, answer.json()["must_change_password"]) == (201, False)

@@ -30,6 +30,7 @@ from bench.report import verdict
 from bench.scoring import measure_scoring
 from bench.screening import measure_large
 from bench.verifying import measure_verifying
+from bench.workbench import measure_workbench
 from jobs.services import Services
 from tests.builders import land, pay
 
@@ -194,3 +195,11 @@ async def test_a_graph_that_is_not_empty_is_refused(services: Services) -> None:
     with pytest.raises(BenchError, match="not empty"):
         async with open_ground(services.settings, currency="USD", keep=True, report=lambda text: None):
             pass
+
+
+async def test_the_workbench_is_not_measured_without_a_browser(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BenchError, match="install the package chromium"):
+        await measure_workbench(ground, TINY)

@@ -30,24 +30,36 @@ def needs_browser(item: pytest.Item) -> bool:
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
-    """Take the tests of pages from the list where there is no Chromium; return their names.
-
-    Raises UsageError where it is required.
-    """
+    """Take the tests of pages from the list where there is no Chromium; return their names."""
     without = [item for item in items if needs_browser(item)]
     if not without or find_chromium() is not None:
         return []
-    if os.environ.get(KEPT) == "1":
-        raise pytest.UsageError(f"{len(without)} browser tests cannot run: install the package {PACKAGE}")
     config.hook.pytest_deselected(items=without)
     items[:] = [item for item in items if item not in without]
     return [item.nodeid for item in without]
 
 
+def judge(session: pytest.Session, names: Sequence[str]) -> None:
+    """Fail a run that otherwise passed, if tests that were left out are required.
+
+    At the end: of processes side by side only the first one can fail the run, and it collects nothing itself.
+    """
+    if names and is_required() and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def is_required() -> bool:
+    """Whether it was said that Chromium is there."""
+    return os.environ.get(KEPT) == "1"
+
+
 def tell(reporter: pytest.TerminalReporter, names: Sequence[str]) -> None:
     """Say at the end what was not run, and what to install."""
-    if names:
-        reporter.section("browser tests not run: there is no Chromium")
-        for name in sorted(set(names)):
-            reporter.line(name)
-        reporter.line(f"To run them, install the package {PACKAGE} (apt-get install {PACKAGE}).")
+    if not names:
+        return
+    reporter.section("browser tests not run: there is no Chromium", red=is_required())
+    for name in sorted(set(names)):
+        reporter.line(name)
+    reporter.line(f"To run them, install the package {PACKAGE} (apt-get install {PACKAGE}).")
+    if is_required():
+        reporter.line(f"That is an error, since {REQUIRE}=1.", red=True)
