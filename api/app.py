@@ -24,6 +24,7 @@ from api.audit import list_audit_events
 from api.backtests import backtest
 from api.bulk import create_transactions
 from api.callers import guard
+from api.canvases import get_case_canvas, save_case_canvas
 from api.case_closing import (
     approve_case_closing,
     propose_case_closing,
@@ -61,6 +62,7 @@ from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style
 from api.envelope import Envelope
 from api.erasure import erase_text_of_transaction
 from api.events import list_all_events
+from api.expansion import get_wallet_expansion, post_subgraph
 from api.explanations import get_explanation
 from api.exposure import get_wallet_exposure
 from api.health import get_health, get_readiness
@@ -149,6 +151,8 @@ ROUTES = (
     get_wallet_exposure,
     list_wallet_stops,
     get_wallet_subgraph,
+    get_wallet_expansion,
+    post_subgraph,
     get_wallet_paths,
     list_transactions_of_wallet,
     list_counterparties_of_wallet,
@@ -225,6 +229,8 @@ ROUTES = (
     create_case_note,
     erase_case_note,
     list_case_history,
+    get_case_canvas,
+    save_case_canvas,
     propose_case_closing,
     withdraw_case_closing,
     approve_case_closing,

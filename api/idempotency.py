@@ -45,6 +45,7 @@ NATURAL: Mapping[str, str] = {
     "import_attributions": _BY_CONTENT,
     "preview_attributions": _WRITES_NOTHING,
     "preview_transaction": _WRITES_NOTHING,
+    "draw_wallets": _WRITES_NOTHING,
     "replay_decision": _ASKS,
     "draft_case_goaml": _ASKS,
     "ask_cypher": _ASKS,

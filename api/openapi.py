@@ -13,6 +13,7 @@ from api import (
     alert_examples,
     attributions_import,
     bulk,
+    canvas_examples,
     case_bodies,
     case_examples,
     checkpoint_examples,
@@ -58,6 +59,7 @@ _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
     **{
         name: ("application/json", {"$ref": f"#/components/schemas/{type(body).__name__}"}, True)
         for name, body in {
+            **canvas_examples.BODIES,
             **case_examples.BODIES,
             **model_examples.BODIES,
             **report_examples.BODIES,
@@ -118,6 +120,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             GoamlHeader,
             *rule_examples.SHAPES,
             CypherInput,
+            *map(type, canvas_examples.BODIES.values()),
             *map(type, model_examples.BODIES.values()),
             *map(type, people_examples.BODIES.values()),
             *map(type, webhook_examples.BODIES.values()),
@@ -225,7 +228,7 @@ def _errors_of(name: str, path: str) -> list[int]:
         statuses.add(413)
     conflicting = ("create_transaction", "preview_transaction", "withdraw_transaction", "replay_decision")
     others = case_examples.CONFLICTS | checkpoint_examples.CONFLICTS | webhook_examples.CONFLICTS
-    others |= model_examples.CONFLICTS | run_examples.CONFLICTS
+    others |= model_examples.CONFLICTS | run_examples.CONFLICTS | canvas_examples.CONFLICTS
     if name in conflicting or name in others:
         statuses.add(409)
     if name in run_examples.GONE:

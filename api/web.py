@@ -6,10 +6,11 @@ import gzip
 import mimetypes
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import PathParameter
 from msgspec import Struct
 
 DIST = Path(__file__).parent.parent / "web" / "dist"
@@ -34,6 +35,7 @@ NOT_BUILT = (
     '<link rel="stylesheet" href="/docs/style.css"><h1>The web UI is not built</h1>'
     "<p>Run <code>make setup</code> and start again. The API is there: see <a href=/docs>/docs</a>.</html>"
 )
+Name = Annotated[str, PathParameter(description="As the page names it")]
 # Their names tell what they hold.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
@@ -59,7 +61,7 @@ def get_page() -> str:
 
 
 @get("/assets/{name:str}", operation_id="get_asset", include_in_schema=False, sync_to_thread=False)
-def get_asset(name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+def get_asset(name: Name, request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return a script, a style or a picture of the page."""
     asset = _assets().get(name)
     if asset is None:
