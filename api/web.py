@@ -48,11 +48,16 @@ class Asset(Struct, frozen=True):
     packed: bytes | None
 
 
+async def take_any(request: Request[Any, Any, Any]) -> None:
+    """Let any query pass: it is for the script of the page, in place of what checks parameters of the API."""
+
+
 @get(
     ["/", *(path for page in PAGES for path in (f"/{page}", f"/{page}/{{rest:path}}"))],
     operation_id="get_page",
     include_in_schema=False,
     media_type=MediaType.HTML,
+    before_request=take_any,
     sync_to_thread=False,
 )
 def get_page() -> str:
