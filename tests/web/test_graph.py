@@ -19,13 +19,19 @@ async def alert(site: Site) -> AsyncIterator[str]:
     yield await land(site)
 
 
+@pytest.fixture(autouse=True)
+async def _signed_in(page: Page, site: Site) -> None:
+    await site.sign_in(page)
+
+
 def canvas(page: Page) -> Locator:
     """What tells how much is drawn."""
     return page.locator("[data-canvas]")
 
 
 async def drawn(page: Page, nodes: int, flows: int | None = None) -> None:
-    """Expect so many nodes, and flows, on the canvas."""
+    """Expect so many nodes, and flows, on a canvas that is drawn and whose keys are there."""
+    await expect(page.locator(".drawing canvas").first).to_be_attached()
     await expect(canvas(page)).to_have_attribute("data-nodes", str(nodes))
     if flows is not None:
         await expect(canvas(page)).to_have_attribute("data-flows", str(flows))
@@ -37,15 +43,14 @@ def row(page: Page, name: str) -> Locator:
 
 
 async def at(page: Page, name: str) -> tuple[float, float]:
-    """Where a node stands in the window: the ring of the keyboard goes to what a row chooses."""
+    """Where a node stands on the canvas: the ring of the keyboard goes to what a row chooses."""
     await row(page, name).click()
-    ring = await page.locator(".ring").bounding_box()
-    assert ring is not None
-    return ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2
+    ring, stage = await page.locator(".ring").bounding_box(), await canvas(page).bounding_box()
+    assert ring is not None and stage is not None
+    return ring["x"] + ring["width"] / 2 - stage["x"], ring["y"] + ring["height"] / 2 - stage["y"]
 
 
 async def test_an_alert_begins_with_its_paths(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto(f"/graph?alert={alert}")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Graph of an alert")
     await expect(row(page, "Bridge thief")).to_contain_text("theft")
@@ -55,7 +60,6 @@ async def test_an_alert_begins_with_its_paths(page: Page, site: Site, alert: str
 
 
 async def test_a_wallet_is_expanded_as_asked_undone_and_done_again(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:collector")
     await drawn(page, 5, 4)
     await row(page, "acct:friend").click()
@@ -64,7 +68,9 @@ async def test_a_wallet_is_expanded_as_asked_undone_and_done_again(page: Page, s
     await page.get_by_role("button", name="Expand").click()
     await drawn(page, 6, 5)
     await expect(page.get_by_text("Payer")).to_have_count(0)
-    await expect(page.get_by_label("What is selected")).to_contain_text("1 counterparty brought of 2 as asked for, 2 in all")
+    await expect(page.get_by_label("What is selected")).to_contain_text(
+        "1 counterparty brought of 2 as asked for, 2 in all"
+    )
 
     await page.keyboard.press("z")
     await drawn(page, 5, 4)
@@ -80,7 +86,6 @@ async def test_a_wallet_is_expanded_as_asked_undone_and_done_again(page: Page, s
 
 
 async def test_things_are_hidden_pinned_noted_and_all_of_it_undone(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:collector")
     await drawn(page, 5)
     await row(page, "acct:friend").click()
@@ -102,7 +107,6 @@ async def test_things_are_hidden_pinned_noted_and_all_of_it_undone(page: Page, s
 
 
 async def test_neighbours_that_hang_on_one_wallet_are_folded_and_unfolded(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:collector")
     await drawn(page, 5)
     await row(page, "acct:collector").click()
@@ -115,7 +119,6 @@ async def test_neighbours_that_hang_on_one_wallet_are_folded_and_unfolded(page: 
 
 
 async def test_paths_between_two_selected_wallets_are_brought_in(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:thief")
     await drawn(page, 3)
     await row(page, "acct:mule-one").click()
@@ -137,13 +140,12 @@ async def test_paths_between_two_selected_wallets_are_brought_in(page: Page, sit
 
 
 async def test_the_canvas_is_worked_by_mouse_and_by_arrows(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:collector")
     await drawn(page, 5)
     x, y = await at(page, "Kraken")
     await page.keyboard.press("Escape")
     await expect(page.get_by_label("What is selected")).to_contain_text("How to read it")
-    await page.mouse.click(x, y)
+    await canvas(page).click(position={"x": x, "y": y})
     await expect(page.get_by_label("What is selected")).to_contain_text("Kraken")
     await page.locator(".drawing").focus()
     await page.keyboard.press("ArrowLeft")
@@ -162,7 +164,6 @@ async def test_the_canvas_is_worked_by_mouse_and_by_arrows(page: Page, site: Sit
 
 
 async def test_a_flow_lists_its_transactions_with_their_keys(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:collector")
     await page.get_by_role("tab", name="Flows").click()
     await page.get_by_role("row", name="acct:collector to Kraken").click()
@@ -172,7 +173,6 @@ async def test_a_flow_lists_its_transactions_with_their_keys(page: Page, site: S
 
 
 async def test_a_canvas_is_searched_and_laid_out(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:hub")
     await drawn(page, 26)
     await page.keyboard.press("/")
@@ -190,7 +190,6 @@ async def test_a_canvas_is_searched_and_laid_out(page: Page, site: Site, alert: 
 
 
 async def test_a_transaction_is_drawn_with_its_parties(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?tx=acct:g6")
     await drawn(page, 3, 3)
     await expect(page.get_by_label("What is selected")).to_contain_text("transaction")
@@ -201,7 +200,6 @@ async def test_a_transaction_is_drawn_with_its_parties(page: Page, site: Site, a
 async def test_a_canvas_is_saved_restored_exactly_and_changes_since_are_marked(
     page: Page, site: Site, alert: str
 ) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:collector")
     await drawn(page, 5)
     await row(page, "Kraken").click()
@@ -240,7 +238,6 @@ async def test_a_canvas_is_saved_restored_exactly_and_changes_since_are_marked(
 async def test_what_is_shown_leaves_as_picture_table_and_data(
     page: Page, site: Site, alert: str, tmp_path: Path
 ) -> None:
-    await site.sign_in(page)
     await page.goto("/graph?wallet=acct:collector")
     await drawn(page, 5, 4)
     contents: dict[str, bytes] = {}
@@ -256,8 +253,22 @@ async def test_what_is_shown_leaves_as_picture_table_and_data(
     assert (found["unit"], len(found["nodes"]), len(found["canvas"]["flows"])) == ("USD", 5, 4)
 
 
+async def test_the_canvas_takes_the_colours_of_the_theme(page: Page, site: Site, alert: str) -> None:
+    await page.emulate_media(color_scheme="light")
+    await page.goto("/graph?wallet=acct:collector")
+    await drawn(page, 5, 4)
+    await page.wait_for_timeout(300)
+    light = await canvas(page).screenshot()
+    await page.emulate_media(color_scheme="dark")
+    await page.wait_for_timeout(300)
+    dark = await canvas(page).screenshot()
+    await page.emulate_media(color_scheme="light")
+    await page.wait_for_timeout(300)
+    assert dark != light
+    assert await canvas(page).screenshot() != dark
+
+
 async def test_the_start_finds_wallets_and_cases(page: Page, site: Site, alert: str) -> None:
-    await site.sign_in(page)
     await page.goto("/graph")
     await page.get_by_role("searchbox").fill("coll")
     await page.get_by_role("button", name="Find").click()

@@ -87,3 +87,12 @@ export function merged(under: Canvas, over: Canvas): Canvas {
   const nodes = new Map([...under.nodes, ...over.nodes]);
   return { nodes, expansions: [...under.expansions, ...over.expansions], layout: over.layout };
 }
+
+/** Whether anything is added, gone or in another place. */
+export function isElsewhere(one: Canvas, other: Canvas): boolean {
+  if (one.nodes.size !== other.nodes.size) return true;
+  return [...one.nodes].some(([id, at]) => {
+    const there = other.nodes.get(id);
+    return there?.x !== at.x || there.y !== at.y;
+  });
+}

@@ -1,5 +1,5 @@
 /** How flows are drawn: a line that ends at its arrowhead, dashed where it was worked out from transactions. */
-import { createEdgeCompoundProgram, EdgeArrowHeadProgram, EdgeProgram, type ProgramInfo } from "sigma/rendering";
+import { createEdgeArrowHeadProgram, createEdgeCompoundProgram, EdgeProgram, type ProgramInfo } from "sigma/rendering";
 import type { EdgeDisplayData, NodeDisplayData, RenderParams } from "sigma/types";
 import { floatColor } from "sigma/utils";
 
@@ -32,8 +32,8 @@ void main() {
   #ifdef PICKING_MODE
   thickness += 4.0 * u_correctionRatio;
   #endif
-  // The head is as long as that of EdgeArrowHeadProgram, and stands at the rim of the node.
-  float head = a_width.y * 2.0 * u_correctionRatio / u_sizeRatio + pixels * u_correctionRatio * 5.0;
+  // The head, 3.5 times as long as the line is wide on either side, stands at the rim of the node.
+  float head = a_width.y * 2.0 * u_correctionRatio / u_sizeRatio + pixels * u_correctionRatio * 7.0;
   vec2 end = a_end - forward * min(head, far);
   vec2 middle = mix(a_start, end, a_corner.x);
   vec2 at = (u_matrix * vec3(middle + aside * a_corner.y * thickness, 1)).xy;
@@ -139,4 +139,6 @@ class LineProgram extends EdgeProgram<(typeof UNIFORMS)[number]> {
   }
 }
 
-export const FlowProgram = createEdgeCompoundProgram([LineProgram, EdgeArrowHeadProgram]);
+const Head = createEdgeArrowHeadProgram({ lengthToThicknessRatio: 3.5, widenessToThicknessRatio: 3 });
+
+export const FlowProgram = createEdgeCompoundProgram([LineProgram, Head]);

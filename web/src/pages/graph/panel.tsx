@@ -74,7 +74,7 @@ function NodeFacts({ work, one, acts, filters, expand }: Props & { one: Drawn })
         {stopOf(one) && <p class="notice">{stopOf(one)}</p>}
         {one.changes.length > 0 && <p class="notice">Since it was saved: {one.changes.join("; ")}</p>}
         {one.note && <blockquote class="noted">{one.note}</blockquote>}
-        <div class="row">
+        <div class="tools">
           <Tool name={isPart ? "Unfold" : "Fold"} letter="C" run={acts.collapse} />
           {!isPart && <Tool name={one.pinned ? "Unpin" : "Pin"} letter="P" run={acts.pin} />}
           <Tool name="Hide" letter="H" run={acts.hide} />
@@ -139,7 +139,7 @@ function Several({ work, chosen, acts }: { work: Workspace; chosen: readonly Dra
           ))}
           {chosen.length > 12 && <li class="quiet">and {chosen.length - 12} more</li>}
         </ul>
-        <div class="row">
+        <div class="tools">
           {chosen.length === 2 && <Tool name="Paths between" letter="T" run={acts.path} />}
           <Tool name="Expand" letter="E" run={acts.expand} />
           <Tool name="Pin" letter="P" run={acts.pin} />

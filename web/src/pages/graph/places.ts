@@ -1,5 +1,6 @@
 /** Where things are put: by time from left to right, or beside the wallet that brought them. No chance in it. */
 import type { Place } from "./changes";
+import { flowId } from "./model";
 import type { Drawn, Picture } from "./picture";
 
 export const STEP_X = 220,
@@ -12,7 +13,7 @@ export function byTime(picture: Picture): Map<string, Place> {
   const ordered = [...picture.nodes.values()].sort(
     (a, b) => order(when.get(a.id) ?? "", when.get(b.id) ?? "") || order(a.id, b.id),
   );
-  const rows = Math.min(MOST_ROWS, Math.max(2, Math.ceil(Math.sqrt(ordered.length * 1.2))));
+  const rows = Math.min(MOST_ROWS, Math.max(2, Math.ceil(Math.sqrt(ordered.length * 3))));
   const places = new Map<string, Place>();
   let column: Drawn[] = [];
   let x = 0;
@@ -22,7 +23,7 @@ export function byTime(picture: Picture): Map<string, Place> {
     column = [];
   };
   for (const one of ordered) {
-    const isPaidHere = column.some((other) => picture.flows.has(`${other.id}\t${one.id}`));
+    const isPaidHere = column.some((other) => picture.flows.has(flowId(other.id, one.id)));
     if (column.length >= rows || isPaidHere) close();
     column.push(one);
   }
@@ -30,18 +31,20 @@ export function byTime(picture: Picture): Map<string, Place> {
   return places;
 }
 
-/** When money first came to it; who only pays comes before all whom they pay. */
+/** When money first came to it; who only pays comes right before the first whom they pay. */
 function arrival(one: Drawn, picture: Picture): string {
-  let first = "";
-  let paid = "";
-  for (const other of picture.neighbours.get(one.id) ?? []) {
-    const inward = picture.flows.get(`${other}\t${one.id}`)?.first_at;
-    const outward = picture.flows.get(`${one.id}\t${other}`)?.first_at;
-    if (inward && (!first || inward < first)) first = inward;
-    if (outward && (!paid || outward < paid)) paid = outward;
-  }
-  // Payer and paid have one time in common: the payer is first by the sign behind it.
-  return first ? `${first}1` : paid ? `${paid}0` : "~";
+  const paid = firstIn(one.id, picture);
+  if (paid) return `${paid}1`;
+  const others = [...(picture.neighbours.get(one.id) ?? [])].map((other) => firstIn(other, picture) ?? "~");
+  // The sign behind the time they have in common puts the payer first.
+  return others.length ? `${others.sort()[0]}0` : "~";
+}
+
+function firstIn(id: string, picture: Picture): string | undefined {
+  const times = [...(picture.neighbours.get(id) ?? [])].flatMap(
+    (other) => picture.flows.get(flowId(other, id))?.first_at ?? [],
+  );
+  return times.sort()[0];
 }
 
 function spread(column: readonly Drawn[], places: ReadonlyMap<string, Place>, picture: Picture): [string, number][] {

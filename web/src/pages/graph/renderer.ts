@@ -17,6 +17,8 @@ export class Renderer {
   readonly graph = new Graph({ type: "directed" });
   readonly sigma: Sigma;
   private inks: Inks = readInks();
+  private drawn: Picture | null = null;
+  private chosen: Chosen = { nodes: new Set(), flow: null };
 
   constructor(container: HTMLElement) {
     this.sigma = new Sigma(this.graph, container, {
@@ -46,10 +48,33 @@ export class Renderer {
 
   reread(): void {
     this.inks = readInks();
+    this.drawn = null;
   }
 
   /** Draw a picture: what is new is added, what has gone is dropped, the rest is brought up to date. */
   show(picture: Picture, chosen: Chosen): void {
+    const before = this.chosen;
+    this.chosen = chosen;
+    if (picture === this.drawn) this.rechoose(picture, before, chosen);
+    else this.redraw(picture, chosen);
+    this.drawn = picture;
+  }
+
+  /** Of the same picture only what is selected now, or was until now, looks different. */
+  private rechoose(picture: Picture, before: Chosen, now: Chosen): void {
+    const turned = new Set([...before.nodes, ...now.nodes].filter((id) => before.nodes.has(id) !== now.nodes.has(id)));
+    for (const id of turned) {
+      const one = picture.nodes.get(id);
+      if (one) this.graph.mergeNodeAttributes(id, this.look(one, now));
+    }
+    for (const one of picture.flows.values()) {
+      const isTurned =
+        turned.has(one.source) || turned.has(one.target) || one.id === before.flow || one.id === now.flow;
+      if (isTurned) this.graph.mergeEdgeAttributes(one.id, this.line(one, now));
+    }
+  }
+
+  private redraw(picture: Picture, chosen: Chosen): void {
     const { graph } = this;
     for (const id of graph.edges()) if (!picture.flows.has(id)) graph.dropEdge(id);
     for (const id of graph.nodes()) if (!picture.nodes.has(id)) graph.dropNode(id);
@@ -70,7 +95,8 @@ export class Renderer {
     const room = 160;
     const x = extent(xs, room),
       y = extent(ys, room);
-    this.sigma.setCustomBBox({ x, y });
+    // Labels stand right of their nodes.
+    this.sigma.setCustomBBox({ x: [x[0], x[1] + (x[1] - x[0]) * 0.12], y });
     this.sigma.getCamera().setState({ x: 0.5, y: 0.5, ratio: 1, angle: 0 });
     this.sigma.refresh();
   }

@@ -23,7 +23,7 @@ attribute vec4 a_paper;
 attribute vec2 a_position;
 attribute float a_size;
 attribute vec3 a_form;
-attribute float a_angle;
+attribute vec2 a_corner;
 uniform mat3 u_matrix;
 uniform float u_sizeRatio;
 uniform float u_correctionRatio;
@@ -36,11 +36,11 @@ varying float v_pixels;
 const float bias = 255.0 / 254.0;
 
 void main() {
-  float size = a_size * u_correctionRatio / u_sizeRatio * 4.0;
-  // Twice as far as a circle needs: corners and rings reach beyond it.
-  vec2 corner = 2.0 * vec2(cos(a_angle), sin(a_angle));
-  gl_Position = vec4((u_matrix * vec3(a_position + size * corner, 1)).xy, 0, 1);
-  v_at = corner * 2.0;
+  float radius = a_size * u_correctionRatio / u_sizeRatio * 2.0;
+  // As far as it reaches and no farther: what lies round it costs as much as what is drawn.
+  float reach = a_form.y > 0.0 ? 1.25 + a_form.y : 1.3;
+  v_at = a_corner * reach;
+  gl_Position = vec4((u_matrix * vec3(a_position + radius * v_at, 1)).xy, 0, 1);
   v_form = a_form;
   v_pixels = a_size / u_sizeRatio;
   #ifdef PICKING_MODE
@@ -88,8 +88,7 @@ void main() {
     float edge = smoothstep(-3.0 * soft, -2.0 * soft, far);
     fill = mix(v_paper, v_color, max(stripe, edge));
   }
-  vec4 color = v_ring * ring;
-  color = mix(color, v_paper, gap);
+  vec4 color = v_form.y > 0.0 ? mix(v_ring, v_paper, gap) : v_paper;
   color = mix(color, fill, body);
   float alpha = max(max(ring, gap), body);
   gl_FragColor = vec4(color.rgb, alpha) * vec4(vec3(alpha), 1.0);
@@ -103,7 +102,7 @@ const COLOUR = { size: 4, type: UNSIGNED_BYTE, normalized: true };
 export class ShapeProgram extends NodeProgram<(typeof UNIFORMS)[number]> {
   getDefinition() {
     return {
-      VERTICES: 3,
+      VERTICES: 6,
       VERTEX_SHADER_SOURCE: VERTEX,
       FRAGMENT_SHADER_SOURCE: FRAGMENT,
       METHOD: TRIANGLES,
@@ -117,8 +116,15 @@ export class ShapeProgram extends NodeProgram<(typeof UNIFORMS)[number]> {
         { name: "a_paper", ...COLOUR },
         { name: "a_id", ...COLOUR },
       ],
-      CONSTANT_ATTRIBUTES: [{ name: "a_angle", size: 1, type: FLOAT }],
-      CONSTANT_DATA: [[0], [(2 * Math.PI) / 3], [(4 * Math.PI) / 3]],
+      CONSTANT_ATTRIBUTES: [{ name: "a_corner", size: 2, type: FLOAT }],
+      CONSTANT_DATA: [
+        [-1, -1],
+        [1, -1],
+        [-1, 1],
+        [-1, 1],
+        [1, -1],
+        [1, 1],
+      ],
     };
   }
 

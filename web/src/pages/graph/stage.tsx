@@ -84,9 +84,12 @@ function keepInStep(made: Renderer, work: Workspace, show: (ring: Box | null) =>
     const at = id === null ? null : made.place(id);
     show(at && { x: at.x - at.size - 5, y: at.y - at.size - 5, width: 2 * at.size + 10, height: 2 * at.size + 10 });
   };
-  const draw = effect(() =>
-    made.show(work.picture.value, { nodes: work.selected.value, flow: work.selectedFlow.value }),
-  );
+  let fitted = 0;
+  const draw = effect(() => {
+    made.show(work.picture.value, { nodes: work.selected.value, flow: work.selectedFlow.value });
+    if (work.fitted.value !== fitted) made.fit();
+    fitted = work.fitted.value;
+  });
   const recolour = () => {
     made.reread();
     made.show(work.picture.peek(), { nodes: work.selected.peek(), flow: work.selectedFlow.peek() });
@@ -98,9 +101,6 @@ function keepInStep(made: Renderer, work: Workspace, show: (ring: Box | null) =>
   });
   const scheme = window.matchMedia("(prefers-color-scheme: dark)");
   scheme.addEventListener("change", recolour);
-  const fit = effect(() => {
-    if (work.fitted.value) made.fit();
-  });
   const follow = effect(() => {
     work.cursor.value;
     measure();
@@ -108,7 +108,7 @@ function keepInStep(made: Renderer, work: Workspace, show: (ring: Box | null) =>
   made.sigma.on("afterRender", measure);
   const sized = new ResizeObserver(() => made.sigma.resize());
   sized.observe(made.sigma.getContainer());
-  return [draw, themed, fit, follow, () => scheme.removeEventListener("change", recolour), () => sized.disconnect()];
+  return [draw, themed, follow, () => scheme.removeEventListener("change", recolour), () => sized.disconnect()];
 }
 
 function inPixels({ x, y, width, height }: Box) {

@@ -25,7 +25,7 @@ export function Tables({ work, expand }: { work: Workspace; expand: (id: string)
             {one === "nodes" ? `Nodes ${nodes.size}` : `Flows ${flows.size}`}
           </button>
         ))}
-        <span class="quiet">
+        <span class="quiet hint">
           <kbd>J</kbd> <kbd>K</kbd> move, <kbd>X</kbd> selects, <kbd>Enter</kbd> selects alone and shows
         </span>
       </div>

@@ -1,5 +1,5 @@
 /** A canvas being worked on: its things with their history, the facts about them, and what is selected. */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { many } from "../../ui/numbers";
 import { tell, tellFailure } from "../../ui/toasts";
 import * as changes from "./changes";
@@ -45,15 +45,18 @@ export class Workspace {
   }
 
   undo(): boolean {
-    return this.back(this.history.undo(), "Undone");
+    return this.back(() => this.history.undo(), "Undone");
   }
 
   redo(): boolean {
-    return this.back(this.history.redo(), "Done again");
+    return this.back(() => this.history.redo(), "Done again");
   }
 
-  private back(what: string | null, word: string): boolean {
+  private back(step: () => string | null, word: string): boolean {
+    const before = this.history.canvas.peek();
+    const what = step();
     if (what === null) return false;
+    if (changes.isElsewhere(before, this.history.canvas.peek())) this.fitted.value += 1;
     this.layingOut.abort();
     this.keepSelection();
     tell(`${word}: ${what}`);
@@ -101,8 +104,6 @@ export class Workspace {
     return this.doing("Expanding", async () => {
       const found = await expand(wanted);
       const { wallet } = wanted;
-      this.book.take(found);
-      this.book.takeTotals([[wallet, found.total]]);
       const keys = found.wallets.map((one) => one.key);
       const fresh = keys.filter((key) => !this.canvas.nodes.has(key));
       const isPaid = (key: string) => found.flows.some((flow) => flow.source === wallet && flow.target === key);
@@ -121,11 +122,16 @@ export class Workspace {
         matching: found.matching,
         total: found.total,
       });
-      this.apply(`expanded by ${many(keys.length, "wallet")}`, next);
+      // All of it is drawn at once.
+      batch(() => {
+        this.book.take(found);
+        this.book.takeTotals([[wallet, found.total]]);
+        this.apply(`expanded by ${many(keys.length, "wallet")}`, next);
+        this.fitted.value += 1;
+      });
       tell(expanded(keys.length, found.matching, found.total));
       if (this.canvas.nodes.size >= MOST_NODES)
         this.incomplete(`A canvas holds ${MOST_NODES} things: more found no room.`);
-      this.fitted.value += 1;
       void this.completeFlows();
     });
   }
