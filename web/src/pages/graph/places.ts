@@ -5,7 +5,11 @@ import type { Drawn, Picture } from "./picture";
 
 export const STEP_X = 220,
   STEP_Y = 44;
-const MOST_ROWS = 24;
+
+/** So many rows that a block of this many has about the shape of the canvas. */
+function rowsFor(count: number): number {
+  return Math.max(Math.min(count, 10), Math.ceil(Math.sqrt(count * 3)));
+}
 
 /** Left to right by first movement: payers left of whom they paid, in columns; equal columns in order of their payers. */
 export function byTime(picture: Picture): Map<string, Place> {
@@ -13,7 +17,7 @@ export function byTime(picture: Picture): Map<string, Place> {
   const ordered = [...picture.nodes.values()].sort(
     (a, b) => order(when.get(a.id) ?? "", when.get(b.id) ?? "") || order(a.id, b.id),
   );
-  const rows = Math.min(MOST_ROWS, Math.max(2, Math.ceil(Math.sqrt(ordered.length * 3))));
+  const rows = Math.max(2, Math.ceil(Math.sqrt(ordered.length * 3)));
   const places = new Map<string, Place>();
   let column: Drawn[] = [];
   let x = 0;
@@ -75,7 +79,7 @@ export function beside(
     [payers, -1],
     [paid, 1],
   ] as const) {
-    const rows = Math.min(MOST_ROWS, Math.max(ids.length, 1));
+    const rows = Math.max(1, rowsFor(ids.length));
     const columns = Math.ceil(ids.length / rows);
     const far = freeDistance(grid, centre, side, rows, columns);
     for (const [at, id] of ids.entries()) {

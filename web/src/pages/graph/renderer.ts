@@ -8,6 +8,9 @@ import type { Drawn, DrawnFlow, Picture } from "./picture";
 import { ShapeProgram } from "./shapes";
 import { magnitude } from "./sums";
 
+/** As many nodes as stand beside each other without crowding. */
+const EASY = 60;
+
 export interface Chosen {
   nodes: ReadonlySet<string>;
   flow: string | null;
@@ -18,6 +21,8 @@ export class Renderer {
   readonly sigma: Sigma;
   private inks: Inks = readInks();
   private drawn: Picture | null = null;
+  /** Of many, each is drawn smaller. */
+  private scale = 1;
   private chosen: Chosen = { nodes: new Set(), flow: null };
 
   constructor(container: HTMLElement) {
@@ -76,6 +81,7 @@ export class Renderer {
 
   private redraw(picture: Picture, chosen: Chosen): void {
     const { graph } = this;
+    this.scale = Math.min(1, Math.max(0.3, Math.sqrt(EASY / picture.nodes.size)));
     for (const id of graph.edges()) if (!picture.flows.has(id)) graph.dropEdge(id);
     for (const id of graph.nodes()) if (!picture.nodes.has(id)) graph.dropNode(id);
     for (const one of picture.nodes.values()) graph.mergeNode(one.id, this.look(one, chosen));
@@ -147,7 +153,7 @@ export class Renderer {
       y: one.y,
       type: "shape",
       label: one.name,
-      size: one.size,
+      size: one.size * this.scale,
       color: this.ink(one.colour),
       shape: one.shape,
       hatched: one.kind === "wallet" && one.category === null,
