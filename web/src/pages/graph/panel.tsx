@@ -63,7 +63,7 @@ function NodeFacts({ work, one, acts, filters, expand }: Props & { one: Drawn })
           <dd>
             {one.total === null
               ? many(one.shown, "neighbour")
-              : `${one.shown} of ${many(one.total, "counterparty", "counterparties")} shown`}
+              : `${one.shown} of ${many(one.total, "counterparty", "counterparties")}`}
             {fact?.degree != null && `, ${many(fact.degree, "flow")} in all`}
           </dd>
           <dt>First here</dt>
@@ -75,7 +75,7 @@ function NodeFacts({ work, one, acts, filters, expand }: Props & { one: Drawn })
         {one.changes.length > 0 && <p class="notice">Since it was saved: {one.changes.join("; ")}</p>}
         {one.note && <blockquote class="noted">{one.note}</blockquote>}
         <div class="tools">
-          <Tool name={isPart ? "Unfold" : "Fold"} letter="C" run={acts.collapse} />
+          {one.kind !== "transaction" && <Tool name={isPart ? "Unfold" : "Fold"} letter="C" run={acts.collapse} />}
           {!isPart && <Tool name={one.pinned ? "Unpin" : "Pin"} letter="P" run={acts.pin} />}
           <Tool name="Hide" letter="H" run={acts.hide} />
           {!isPart && <Tool name={one.note ? "Edit note" : "Note"} letter="N" run={acts.note} />}

@@ -38,7 +38,8 @@ export function byTime(picture: Picture): Map<string, Place> {
 /** When money first came to it; who only pays comes right before the first whom they pay. */
 function arrival(one: Drawn, picture: Picture): string {
   const paid = firstIn(one.id, picture);
-  if (paid) return `${paid}1`;
+  // A movement stands between who sent it and who got it.
+  if (paid) return one.kind === "transaction" ? `${paid}05` : `${paid}1`;
   const others = [...(picture.neighbours.get(one.id) ?? [])].map((other) => firstIn(other, picture) ?? "~");
   // The sign behind the time they have in common puts the payer first.
   return others.length ? `${others.sort()[0]}0` : "~";

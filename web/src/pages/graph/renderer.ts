@@ -38,8 +38,8 @@ export class Renderer {
       minCameraRatio: 0.02,
       maxCameraRatio: 8,
       minEdgeThickness: 1,
-      labelDensity: 1.6,
-      labelGridCellSize: 90,
+      labelDensity: 1,
+      labelGridCellSize: 110,
       labelRenderedSizeThreshold: 0,
       defaultDrawNodeLabel: (context, data) => drawLabel(context, data as typeof data & Labelled, this.inks),
       defaultDrawNodeHover: (context, data) =>
@@ -175,7 +175,7 @@ export class Renderer {
     const isChanged = one.changes.length > 0;
     return {
       type: "flow",
-      size: Math.min(5, 0.7 + 0.45 * magnitude(one.value)),
+      size: Math.min(5, 0.7 + 0.45 * magnitude(one.value)) * Math.max(0.5, this.scale),
       color: isChosen ? this.ink("--link") : isChanged ? this.ink("--critical") : this.ink("--line-strong"),
       dashed: one.isDerived,
       zIndex: isChosen ? 2 : 1,

@@ -14,9 +14,7 @@ export function Start() {
   return (
     <>
       <PageHead title="Graph" />
-      <p class="quiet">
-        A canvas begins with an answer: open an alert and press <kbd>G</kbd>, or begin with a wallet or a case here.
-      </p>
+      <p class="quiet">A canvas begins with an answer: open it from an alert, or begin with a wallet or a case here.</p>
       <div class="columns">
         <Wallets />
         <Cases />
@@ -40,7 +38,7 @@ function Wallets() {
   return (
     <Box title="With a wallet">
       <div class="inside">
-        <form class="row" onSubmit={submit} aria-label="Find a wallet">
+        <form class="row find" onSubmit={submit} aria-label="Find a wallet">
           <input
             type="search"
             aria-label="Key or address, or how it begins"
