@@ -27,6 +27,7 @@ from api.audit import list_audit_events
 from api.backtests import backtest
 from api.bulk import create_transactions
 from api.callers import guard
+from api.canvases import get_case_canvas, save_case_canvas
 from api.case_closing import (
     approve_case_closing,
     propose_case_closing,
@@ -65,6 +66,7 @@ from api.envelope import Envelope
 from api.erasure import erase_text_of_transaction
 from api.events import list_all_events
 from api.evidence import export_alert_evidence, export_case_evidence
+from api.expansion import get_wallet_expansion, post_subgraph
 from api.explanations import get_explanation
 from api.exposure import get_wallet_exposure
 from api.health import get_health, get_readiness
@@ -157,6 +159,8 @@ ROUTES = (
     get_wallet_exposure,
     list_wallet_stops,
     get_wallet_subgraph,
+    get_wallet_expansion,
+    post_subgraph,
     get_wallet_paths,
     get_wallet_activity,
     list_transactions_of_wallet,
@@ -236,6 +240,8 @@ ROUTES = (
     create_case_note,
     erase_case_note,
     list_case_history,
+    get_case_canvas,
+    save_case_canvas,
     propose_case_closing,
     withdraw_case_closing,
     approve_case_closing,

@@ -55,6 +55,7 @@ SPANS: Mapping[str, Span] = {
     "create_attributions": Span(60, None, _MUCH),
     "preview_attributions": Span(60, None, _MUCH),
     "edit_alerts": Span(30, None, _MUCH),
+    "draw_wallets": Span(30, None, _MUCH),
     "get_case_report": Span(30, None, _MUCH),
     "draft_case_goaml": Span(30, None, _MUCH),
     "propose_case_closing": Span(30, None, _MUCH),

@@ -9,6 +9,7 @@ import msgspec
 from api import (
     alert_examples,
     attribution_examples,
+    canvas_examples,
     case_examples,
     change_examples,
     checkpoint_examples,
@@ -282,6 +283,7 @@ ANSWERS: Mapping[str, object] = {
     "get_alert": ALERT,
     **alert_examples.ANSWERS,
     **attribution_examples.ANSWERS,
+    **canvas_examples.ANSWERS,
     **case_examples.ANSWERS,
     **cypher_examples.ANSWERS,
     **report_examples.ANSWERS,
@@ -311,6 +313,7 @@ BODIES: Mapping[str, object] = {
     "create_scoring_run": RunInput(hops=3),
     **alert_examples.BODIES,
     **attribution_examples.BODIES,
+    **canvas_examples.BODIES,
     **case_examples.BODIES,
     **cypher_examples.BODIES,
     **report_examples.BODIES,

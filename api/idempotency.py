@@ -46,6 +46,7 @@ NATURAL: Mapping[str, str] = {
     "preview_attributions": _WRITES_NOTHING,
     "preview_attributions_import": _WRITES_NOTHING,
     "preview_transaction": _WRITES_NOTHING,
+    "draw_wallets": _WRITES_NOTHING,
     "replay_decision": _ASKS,
     "draft_case_goaml": _ASKS,
     "ask_cypher": _ASKS,

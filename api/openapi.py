@@ -13,6 +13,7 @@ from api import (
     alert_examples,
     attributions_import,
     bulk,
+    canvas_examples,
     case_bodies,
     case_examples,
     checkpoint_examples,
@@ -59,6 +60,7 @@ _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
         name: ("application/json", {"$ref": f"#/components/schemas/{type(body).__name__}"}, True)
         for name, body in {
             **alert_examples.BODIES,
+            **canvas_examples.BODIES,
             **case_examples.BODIES,
             **model_examples.BODIES,
             **report_examples.BODIES,
@@ -120,6 +122,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             GoamlHeader,
             *rule_examples.SHAPES,
             CypherInput,
+            *map(type, canvas_examples.BODIES.values()),
             *map(type, model_examples.BODIES.values()),
             *map(type, people_examples.BODIES.values()),
             *map(type, webhook_examples.BODIES.values()),
@@ -228,7 +231,7 @@ def _errors_of(name: str, path: str) -> list[int]:
     conflicting = ("create_transaction", "preview_transaction", "withdraw_transaction", "replay_decision")
     exported = ("export_alert_evidence", "export_case_evidence")
     others = case_examples.CONFLICTS | checkpoint_examples.CONFLICTS | webhook_examples.CONFLICTS
-    others |= model_examples.CONFLICTS | run_examples.CONFLICTS
+    others |= model_examples.CONFLICTS | run_examples.CONFLICTS | canvas_examples.CONFLICTS
     if name in (*conflicting, *exported) or name in others:
         statuses.add(409)
     if name in run_examples.GONE:
