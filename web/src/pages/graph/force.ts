@@ -29,7 +29,7 @@ export async function byForce(picture: Picture, signal: AbortSignal): Promise<Ma
     scalingRatio: 120,
     adjustSizes: false,
   };
-  for (let done = 0; done < ROUNDS; ) {
+  for (let done = 0; done < ROUNDS;) {
     const until = performance.now() + SLICE_MS;
     // How many rounds fit into a slice may differ, not how many there are.
     while (done < ROUNDS && performance.now() < until) {
