@@ -45,7 +45,8 @@ async def test_what_was_not_traced_lists_where_tracing_stopped(page: Page, site:
     box = page.get_by_role("region", name="Where the money went")
     await box.get_by_role("button").first.click()
     dialog = page.get_by_role("dialog", name="Where tracing stopped")
-    await expect(dialog.locator("tbody")).to_contain_text("not spent")
+    await expect(dialog).to_contain_text("acct:hub")
+    await expect(dialog).to_contain_text("had not been spent yet")
 
 
 async def test_a_line_lists_its_transactions(page: Page, site: Site) -> None:

@@ -63,22 +63,30 @@ function Stops({ wallet, side, at }: { wallet: string; side: Side; at: Asked }) 
         <Key of={wallet} href={`/wallets/${encodeURIComponent(wallet)}`} />
       </h3>
       <Shown asked={asked} what="stops">
-        {(found) => (
-          <>
-            <Table
-              name="Stops"
-              rows={found.stops}
-              id={(one) => `${one.wallet} ${one.reason} ${one.hops}`}
-              label={(one) => `${one.wallet}, ${one.reason}`}
-              columns={columns()}
-            />
-            {found.rest.count > 0 && (
-              <p class="notice">
-                {many(found.rest.count, "more stop")} with <Share share={found.rest.share} /> not shown
-              </p>
-            )}
-          </>
-        )}
+        {(found) =>
+          found.stops.length === 0 ? (
+            <p class="quiet">
+              {side.direction === "source"
+                ? "Nothing had come in before, so there was nothing to follow."
+                : "It had not been spent yet, so there was nothing to follow."}
+            </p>
+          ) : (
+            <>
+              <Table
+                name="Stops"
+                rows={found.stops}
+                id={(one) => `${one.wallet} ${one.reason} ${one.hops}`}
+                label={(one) => `${one.wallet}, ${one.reason}`}
+                columns={columns()}
+              />
+              {found.rest.count > 0 && (
+                <p class="notice">
+                  {many(found.rest.count, "more stop")} with <Share share={found.rest.share} /> not shown
+                </p>
+              )}
+            </>
+          )
+        }
       </Shown>
     </section>
   );
