@@ -59,7 +59,7 @@ ANSWERS: Mapping[str, object] = {
         neo4j_browser_url="http://127.0.0.1:7474/browser/",
         categories=[CategoryView(name="mixer", class_="illicit", severity=0.6, title="Mixer")],
     ),
-    "list_actors": ActorPage([Actor(USER.id, USER.name)], None),
+    "list_actors": ActorPage([Actor(USER.id, USER.name, USER.role, may_act=True)], None),
     "change_password": None,
     "create_user": CreatedUserView(**asdict(USER) | {"must_change_password": True}, password=FIRST),
     "list_users": UserPage([USER], "WyJ1c2VycyIsMTdd"),

@@ -169,6 +169,24 @@ async def test_lists_of_people_and_keys_come_in_pages(client: httpx.AsyncClient)
     assert len((await client.get(KEYS, params={"cursor": page["next"]})).json()["items"]) == 1
 
 
+async def test_whoever_reads_is_told_the_names_behind_ids(client: httpx.AsyncClient, ledger: Ledger) -> None:
+    ann, gone = await person(ledger, "ann", "investigator"), await person(ledger, "gone", "supervisor")
+    async with ledger.transaction() as connection:
+        await disable_user(connection, gone)
+        _, key = await create_key(connection, "reader", "auditor")
+    found = {}
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await client.get("/api/v1/actors", params={"limit": 2, **cursor}, headers=bearer(key))).json()
+        found |= {one["id"]: one for one in page["items"]}
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert found[ann] == {"id": ann, "name": "ann", "role": "investigator", "may_act": True}
+    assert not found[gone]["may_act"]
+    assert {one["name"] for one in found.values()} > {"ann", "gone", "reader", "test admin"}
+
+
 async def test_no_secret_is_logged_not_even_at_debug(
     client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -124,7 +124,7 @@ async def test_from_signing_in_to_a_resolved_alert(page: Page, site: Site) -> No
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text(alert["explanation"])
     await page.keyboard.press("a")
-    await expect(page.locator(".told")).to_contain_text("assigned to me")
+    await expect(page.locator(".told")).to_contain_text("assigned to ines (you)")
     await page.keyboard.press("r")
     dialog = page.get_by_role("dialog", name="Resolve 1 alert")
     await dialog.get_by_role("button", name="Resolve").click()

@@ -108,7 +108,8 @@ async def test_an_edit_tells_what_would_come_and_go(page: Page, site: Site) -> N
     await expect(told.locator(".new")).to_contain_text('transaction.value between ["500","800"]')
     await page.keyboard.press("a")
     await expect(page.get_by_role("button", name="Undo")).to_be_visible()
-    await expect(page.locator(".page-head").get_by_text("version 2")).to_be_visible()
+    await expect(page.locator(".page-head")).to_contain_text("in force")
+    await expect(page.get_by_text("a draft of version 2")).to_be_hidden()
     await page.keyboard.press("z")
     await expect(page.get_by_text("a draft of version 2")).to_be_visible()
     assert (await site.get("/rules/large_to_shop"))["active_version"] == 1

@@ -6,7 +6,7 @@ import { useKeys } from "../../ui/keys";
 import { scored } from "../../ui/numbers";
 import { useNow } from "../../ui/now";
 import { PageHead } from "../../ui/page";
-import { Assignee } from "../../ui/person";
+import { Who } from "../../ui/person";
 import { reasonWords } from "../../ui/words";
 import { CloseDialog, type Closing } from "../alerts/close";
 import { type Alert, type Change, edit } from "../alerts/edits";
@@ -95,7 +95,7 @@ function Facts({ alert, act }: { alert: Alert; act: (change: Change) => void }) 
       </span>
       <Status alert={alert} />
       <span>
-        assigned to <Assignee id={alert.assignee} />{" "}
+        assigned to <Who id={alert.assignee} />{" "}
         {mayWork() && (
           <button type="button" class="bare" onClick={() => act({ assignee: "me" })}>
             assign to me <kbd>A</kbd>

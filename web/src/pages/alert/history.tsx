@@ -3,7 +3,7 @@ import { answered, api, type Schemas } from "../../api/client";
 import { useListing } from "../../api/listing";
 import { Box, Time } from "../../ui/atoms";
 import { Listed } from "../../ui/listed";
-import { Assignee, Person } from "../../ui/person";
+import { Who } from "../../ui/person";
 import type { Alert } from "../alerts/edits";
 
 type Change = Schemas["AlertChangeView"];
@@ -23,7 +23,7 @@ export function HistoryBox({ alert }: { alert: Alert }) {
               {rows.map((one) => (
                 <li key={one.version}>
                   <small>
-                    <Person id={one.actor} />, <Time at={one.at} />
+                    <Who id={one.actor} />, <Time at={one.at} />
                   </small>
                   <p>
                     <Steps change={one} />
@@ -46,7 +46,7 @@ function Steps({ change }: { change: Change }) {
       {verdict?.to && `Found: ${verdict.to.replaceAll("_", " ")}. `}
       {assignee && (
         <>
-          Assigned to <Assignee id={assignee.to} />.{" "}
+          Assigned to <Who id={assignee.to} />.{" "}
         </>
       )}
       {change.reason && <span class="words">{change.reason}</span>}

@@ -8,7 +8,7 @@ import { Box, Time } from "../../ui/atoms";
 import { TextArea } from "../../ui/fields";
 import { useKeys } from "../../ui/keys";
 import { Listed } from "../../ui/listed";
-import { Person } from "../../ui/person";
+import { Who } from "../../ui/person";
 import { useSubmit } from "../../ui/submit";
 
 export function NotesBox({ alert }: { alert: string }) {
@@ -34,7 +34,7 @@ export function NotesBox({ alert }: { alert: string }) {
               {rows.map((one) => (
                 <li key={one.id}>
                   <small>
-                    <Person id={one.author} />, <Time at={one.at} />
+                    <Who id={one.author} />, <Time at={one.at} />
                   </small>
                   {one.text === null ? <p class="quiet">This note was erased.</p> : <p class="words">{one.text}</p>}
                 </li>

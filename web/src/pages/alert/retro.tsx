@@ -2,7 +2,7 @@
 import { currency } from "../../session/about";
 import { Box, Key, Money } from "../../ui/atoms";
 import { Category } from "../../ui/categories";
-import { Person } from "../../ui/person";
+import { Who } from "../../ui/person";
 import type { Explanation } from "./flow_layout";
 
 export function Retro({ found }: { found: Explanation }) {
@@ -19,7 +19,7 @@ export function Retro({ found }: { found: Explanation }) {
               {one.category && <Category name={one.category} />}
               {one.value !== null && <Money amount={one.value} unit={currency()} />}{" "}
               <small>
-                {one.source && `source ${one.source}`} {one.actor && <Person id={one.actor} />}
+                {one.source && `source ${one.source}`} {one.actor && <Who id={one.actor} />}
               </small>
             </li>
           ))}

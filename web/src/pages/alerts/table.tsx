@@ -7,7 +7,7 @@ import { Age, Money, SeverityMark, shortened, Unknown } from "../../ui/atoms";
 import { Category } from "../../ui/categories";
 import { scored } from "../../ui/numbers";
 import { useNow } from "../../ui/now";
-import { Assignee } from "../../ui/person";
+import { Who } from "../../ui/person";
 import { type Column, Table } from "../../ui/table";
 import type { Alert } from "./edits";
 
@@ -62,7 +62,7 @@ function columns(now: number): Column<Alert>[] {
       cell: (one) => (one.value === null ? <Unknown /> : <Money amount={one.value} />),
     },
     { head: "Status", cell: (one) => <Status alert={one} /> },
-    { head: "Assigned to", cell: (one) => <Assignee id={one.assignee} /> },
+    { head: "Assigned to", cell: (one) => <Who id={one.assignee} /> },
     { head: "Age", isNumber: true, cell: (one) => <Age at={one.created_at} now={now} /> },
   ];
 }

@@ -5,7 +5,7 @@ import { useAsked } from "../../api/asking";
 import { answered, api, type Schemas } from "../../api/client";
 import type { PageProps } from "../../routes";
 import { isOneOf, mayRun } from "../../session/me";
-import { Who } from "../../session/who";
+import { Who } from "../../ui/person";
 import { Box, Copy, Key, Share, shortened, Time } from "../../ui/atoms";
 import { Category } from "../../ui/categories";
 import { useKeys } from "../../ui/keys";

@@ -108,7 +108,7 @@ function Rows({ rows, remove }: { rows: readonly Alert[]; remove: ((alert: strin
     columns.push({
       head: "",
       cell: (one) => (
-        <button type="button" class="bare" aria-label={`Take alert ${one.id} out`} onClick={() => remove(one.id)}>
+        <button type="button" class="bare" aria-label={`Take out alert ${one.id}`} onClick={() => remove(one.id)}>
           Take out
         </button>
       ),

@@ -7,7 +7,7 @@ import type { Listing } from "../../api/listing";
 import { query, setQuery } from "../../router";
 import type { PageProps } from "../../routes";
 import { mayWork, me } from "../../session/me";
-import { Who } from "../../session/who";
+import { Who } from "../../ui/person";
 import { Copy, Time } from "../../ui/atoms";
 import { useKeys } from "../../ui/keys";
 import { many } from "../../ui/numbers";

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { answered, api, type Schemas } from "../../api/client";
 import { mayRun, mayWork, me } from "../../session/me";
-import { Who } from "../../session/who";
+import { Who } from "../../ui/person";
 import { Time } from "../../ui/atoms";
 import { useKeys } from "../../ui/keys";
 import { useSubmit } from "../../ui/submit";

@@ -1,9 +1,10 @@
 /** Title and assignee of a case that is not closed. */
 import { useSignal } from "@preact/signals";
 import { me } from "../../session/me";
-import { nameOf, usePeople } from "../../session/who";
+import { workers } from "../../session/people";
 import { Dialog } from "../../ui/dialog";
 import { Field, type Option, Select } from "../../ui/fields";
+import { nameOf } from "../../ui/person";
 import { useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import type { Part } from "./case";
@@ -25,7 +26,7 @@ export function Edit({ file, etag, again, close }: Part & { close: () => void })
     <Dialog title="Change the case" close={close}>
       <form class="form" onSubmit={sending.onSubmit}>
         <Field label="Title" value={title} required problem={sending.problem} field="title" />
-        <Select label="Assigned to" value={assignee} options={useAssignees(file.assignee)} />
+        <Select label="Assigned to" value={assignee} options={assignees(file.assignee)} />
         {sending.failure}
         {sending.problem?.status === 412 && (
           <p class="notice">Somebody changed the case meanwhile. Close this, look at it again, and then change it.</p>
@@ -43,11 +44,10 @@ export function Edit({ file, etag, again, close }: Part & { close: () => void })
   );
 }
 
-/** Nobody, us, whoever has it now, and all who work cases where we may know them. */
-function useAssignees(now: string | null): Option[] {
-  const people = usePeople().filter((one) => !one.disabled_at && /investigator|supervisor|admin/.test(one.role));
+/** Nobody, us, whoever has it now, and all who work cases. */
+function assignees(now: string | null): Option[] {
   const mine = me.value?.id ?? "me";
-  const ids = new Set([mine, ...(now ? [now] : []), ...people.map((one) => one.id)]);
+  const ids = new Set([mine, ...(now ? [now] : []), ...workers().map((one) => one.id)]);
   const named = [...ids].map((id) => ({ value: id, label: id === mine ? `${nameOf(id)} (you)` : nameOf(id) }));
   return [{ value: "", label: "nobody" }, ...named];
 }

@@ -1,6 +1,6 @@
 /** Who changed what of a case, when and why: events of the audit log. */
 import type { Listing } from "../../api/listing";
-import { Who } from "../../session/who";
+import { Who } from "../../ui/person";
 import { Box, shortened, Time } from "../../ui/atoms";
 import { Listed } from "../../ui/listed";
 import type { CaseEvent } from "./following";

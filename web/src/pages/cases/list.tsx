@@ -6,7 +6,7 @@ import { saveCsv } from "../../api/files";
 import { useListing } from "../../api/listing";
 import { navigate, query } from "../../router";
 import { mayWork, me } from "../../session/me";
-import { Who } from "../../session/who";
+import { Who } from "../../ui/person";
 import { Time } from "../../ui/atoms";
 import { filterOf } from "../../ui/filtered";
 import { Filters, SelectFilter, TextFilter } from "../../ui/filters";

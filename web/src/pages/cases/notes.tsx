@@ -4,7 +4,7 @@ import { useId, useRef } from "preact/hooks";
 import { answered, api, type Schemas } from "../../api/client";
 import { useListing } from "../../api/listing";
 import { isOneOf, mayWork } from "../../session/me";
-import { Who } from "../../session/who";
+import { Who } from "../../ui/person";
 import { Box, Time } from "../../ui/atoms";
 import { useKeys } from "../../ui/keys";
 import { Listed } from "../../ui/listed";

@@ -25,7 +25,7 @@ export function Wallets({ file, again }: Part) {
                 <button
                   type="button"
                   class="bare"
-                  aria-label={`Take wallet ${key} out`}
+                  aria-label={`Take out wallet ${key}`}
                   onClick={() => void takeOut(file.id, key, again)}
                 >
                   Take out

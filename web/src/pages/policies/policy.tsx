@@ -10,6 +10,7 @@ import { Category } from "../../ui/categories";
 import { Select } from "../../ui/fields";
 import { useKeys } from "../../ui/keys";
 import { many } from "../../ui/numbers";
+import { Who } from "../../ui/person";
 import { PageHead } from "../../ui/page";
 import { Shown } from "../../ui/states";
 import { useSubmit } from "../../ui/submit";
@@ -46,8 +47,8 @@ export default function PolicyPage({ parameters }: PageProps) {
         {(found) => (
           <>
             <p class="quiet">
-              Recorded <Time at={found.policy.recorded_at} /> by <span class="mono">{found.policy.author}</span>. A
-              policy never changes: another version is another policy.
+              Recorded <Time at={found.policy.recorded_at} /> by <Who id={found.policy.author} />. A policy never
+              changes: another version is another policy.
             </p>
             <Compared found={found} />
             <Categories />

@@ -6,6 +6,7 @@ import type { PageProps } from "../../routes";
 import { mayRun } from "../../session/me";
 import { Time } from "../../ui/atoms";
 import { asText, useEditing } from "../../ui/editing";
+import { Who } from "../../ui/person";
 import { PageHead } from "../../ui/page";
 import { Shown } from "../../ui/states";
 import { useSubmit } from "../../ui/submit";
@@ -45,7 +46,7 @@ export default function RulePage({ parameters }: PageProps) {
           <>
             <p class="quiet">
               {found.rule.id}, version {found.rule.version}, recorded <Time at={found.rule.recorded_at} /> by{" "}
-              <span class="mono">{found.rule.author}</span>
+              <Who id={found.rule.author} />
             </p>
             <Shown asked={language} what="the language of rules">
               {(known) => <Edited key={found.rule.version} found={found} asked={asked} language={known} />}

@@ -105,7 +105,7 @@ function summary(found: ExposureView): string {
 
 function Parts({ categories }: { categories: readonly CategoryShare[] }) {
   return (
-    <section class="scroll" aria-label="Shares by category">
+    <section class="scroll" aria-label="Shares by category" tabIndex={0}>
       <table>
         <thead>
           <tr>
