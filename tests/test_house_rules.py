@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import statistics
 import subprocess
@@ -246,7 +247,10 @@ def test_lock_files_name_no_place_to_download_from() -> None:
         name for name in tracked() if "lock" in Path(name).name and Path(name).suffix in (".lock", ".json", ".txt")
     ]
 
-    assert "requirements.lock" in locks
+    assert {"requirements.lock", "web/package-lock.json"} <= set(locks)
+    packages = json.loads(source("web/package-lock.json"))["packages"]
+    assert [name for name, one in packages.items() if name and ("resolved" in one or "integrity" not in one)] == []
+    locks.remove("web/package-lock.json")  # where its packages ask for money is no place to download from
     assert [name for name in locks if "://" in source(name)] == []
     unchecked = [name for name in locks if not re.search(r"\b[0-9a-f]{64}\b", source(name))]
     assert unchecked == []
