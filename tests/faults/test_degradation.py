@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from graph.model import Role
 from graph.session import Graph
 from tests.api.conftest import bearer, calling, keys, movement, problem
 from tests.faults.lines import behind_lines
+from tests.faults.patience import until_taken
 from tests.faults.proxy import Line
 from tests.servers import Servers
 
@@ -62,14 +63,6 @@ async def until_ready(client: httpx.AsyncClient, seconds: float = 60.0) -> float
         assert time.monotonic() - started < seconds
         await asyncio.sleep(0.1)
     return time.monotonic() - started
-
-
-async def until_taken(ask: Callable[[], Awaitable[httpx.Response]], seconds: float = 60.0) -> None:
-    """Ask as a caller whom a 503 tells to come again: a loaded machine that is asked for the first time is slow."""
-    started = time.monotonic()
-    while (response := await ask()).status_code == 503:
-        assert time.monotonic() - started < seconds, response.text
-    assert response.status_code < 300, response.text
 
 
 def body_of(method: str, path: str) -> object:
