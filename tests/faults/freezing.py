@@ -23,11 +23,11 @@ def frozen_at(port: int) -> Iterator[None]:
     stopped = _processes(port)
     try:
         for process in stopped:
-            _signal(process, signal.SIGSTOP)
+            send(process, signal.SIGSTOP)
         yield
     finally:
         for process in reversed(stopped):
-            _signal(process, signal.SIGCONT)
+            send(process, signal.SIGCONT)
 
 
 def _processes(port: int) -> list[psutil.Process]:
@@ -39,6 +39,7 @@ def _processes(port: int) -> list[psutil.Process]:
     raise AssertionError(f"nobody whom we can stop listens on port {port}: give these tests servers of this machine")
 
 
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
+def send(process: psutil.Process, number: signal.Signals) -> None:
+    """Signal a process unless it has ended meanwhile."""
     with suppress(psutil.NoSuchProcess):
         process.send_signal(number)

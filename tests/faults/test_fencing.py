@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import time
@@ -18,6 +17,7 @@ from graph.model import Job
 from jobs.services import Services
 from ledger.jobs import get_job
 from tests.chaos.processes import Killable
+from tests.faults.freezing import send
 from tests.faults.test_poison_jobs import ended, queue_one
 from tests.reliability import percentile, record
 from tests.servers import Servers
@@ -36,7 +36,7 @@ class Worker(Killable):
 
     def signal(self, number: signal.Signals) -> None:
         for process in self.processes():
-            os.kill(process.pid, number)
+            send(process, number)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from graph.model import Role
 from graph.session import Graph
 from tests.api.conftest import bearer, calling, keys, movement
 from tests.faults.lines import behind_lines
+from tests.faults.patience import until_taken
 from tests.faults.proxy import Line
 from tests.servers import Servers
 
@@ -33,13 +35,9 @@ async def fragile(servers: Servers, graph: Graph, keys: dict[Role, str]) -> Asyn
             yield client, lines
 
 
-async def posted(client: httpx.AsyncClient, number: int, tries: int = 60) -> None:
+async def posted(client: httpx.AsyncClient, number: int) -> None:
     """Post until it is acknowledged."""
-    for _ in range(tries):
-        if (await client.post("/api/v1/transactions", json=movement(number))).status_code in {200, 201}:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("it is never taken")
+    await until_taken(partial(client.post, "/api/v1/transactions", json=movement(number)))
 
 
 async def ask_all(client: httpx.AsyncClient, number: int) -> list[tuple[int, float]]:
