@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from playwright.async_api import Page, expect
 
+from tests.api.conftest import movement
 from tests.web.site import Site
 
 
 async def test_a_wallet_opens_browser_with_the_question_filled_in(page: Page, site: Site) -> None:
-    await site.post(
-        "/transactions",
-        {
-            "network": "acct",
-            "id": "browsed",
-            "at": "2026-01-01T00:00:00Z",
-            "asset": "USD",
-            "inputs": [{"address": "payer", "amount": "5"}],
-            "outputs": [{"address": "payee", "amount": "5"}],
-            "amount": "5",
-            "value": "5",
-        },
-    )
+    await site.post("/transactions", movement(1, sender="payer", receiver="payee", amount="5"))
     await site.sign_in(page)
     await page.goto("/wallets/acct%3Apayee")
     link = page.get_by_role("link", name="Neo4j Browser")
@@ -30,5 +19,5 @@ async def test_a_wallet_opens_browser_with_the_question_filled_in(page: Page, si
     browser = await opened.value
     editor = browser.locator(".view-lines").first
     await expect(editor).to_contain_text(":params", timeout=20_000)
-    await browser.screenshot(path="/tmp/w/shots/g2.png")
     await expect(editor).to_contain_text("acct:payee")
+    assert "/browser/" in browser.url
