@@ -6,6 +6,7 @@ from litestar import get
 from msgspec import Struct, field
 
 from api.lifespan import GivenServices
+from graph.catalog import load_catalog
 from graph.model import Category, CategoryClass
 
 
@@ -26,11 +27,21 @@ class CategoryView(Struct, frozen=True, kw_only=True):
         return cls(name=category.name, class_=category.class_, severity=category.severity, title=category.title)
 
 
+class BrowserQueryView(Struct, frozen=True, kw_only=True):
+    """A saved question for Neo4j Browser: `text` is Cypher, `parameters` gives the type of each of its parameters."""
+
+    name: str
+    purpose: str
+    parameters: dict[str, str]
+    text: str
+
+
 class AboutView(Struct, frozen=True, kw_only=True):
     """`value` is everywhere in `reference_currency`; `neo4j_browser_url` is null where none is known."""
 
     reference_currency: str
     neo4j_browser_url: str | None
+    browser_queries: list[BrowserQueryView]
     categories: list[CategoryView]
 
 
@@ -40,5 +51,14 @@ async def get_about(services: GivenServices) -> AboutView:
     return AboutView(
         reference_currency=services.settings.reference_currency,
         neo4j_browser_url=services.settings.graph.neo4j_browser_url or None,
+        browser_queries=_browser_queries(),
         categories=[CategoryView.from_category(one) for one in services.taxonomy.categories.values()],
     )
+
+
+def _browser_queries() -> list[BrowserQueryView]:
+    return [
+        BrowserQueryView(name=one.name, purpose=one.purpose, parameters=one.parameters, text=one.text)
+        for one in load_catalog().values()
+        if one.folder == "browser"
+    ]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import asdict
 
-from api.about import AboutView, CategoryView
+from api.about import AboutView, BrowserQueryView, CategoryView
 from api.actors import ActorPage
 from api.keys import CreatedKeyView, KeyInput, KeyPage, KeyView
 from api.read_log import ReadPage, ReadView
@@ -57,6 +57,14 @@ ANSWERS: Mapping[str, object] = {
     "get_about": AboutView(
         reference_currency="USD",
         neo4j_browser_url="http://127.0.0.1:7474/browser/",
+        browser_queries=[
+            BrowserQueryView(
+                name="browse_latest",
+                purpose="What landed last?",
+                parameters={"limit": "INTEGER"},
+                text="MATCH (t:Transaction) RETURN t ORDER BY t.seq DESC LIMIT $limit",
+            )
+        ],
         categories=[CategoryView(name="mixer", class_="illicit", severity=0.6, title="Mixer")],
     ),
     "list_actors": ActorPage([Actor(USER.id, USER.name, USER.role, may_act=True)], None),

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { mayRun, mayWork } from "../../session/me";
 import { Age, Key, SeverityMark, Time } from "../../ui/atoms";
+import { BrowserLink } from "../../ui/browser_link";
 import { useKeys } from "../../ui/keys";
 import { scored } from "../../ui/numbers";
 import { useNow } from "../../ui/now";
@@ -137,6 +138,7 @@ function More({ alert, ask }: { alert: Alert; ask: Props["ask"] }) {
         <a class="button" href={`/graph?alert=${alert.id}`}>
           Graph <kbd>G G</kbd>
         </a>
+        <InBrowser alert={alert} />
         <a class="button" href={`/api/v1/alerts/${alert.id}/evidence`} download>
           Export evidence
         </a>
@@ -153,4 +155,12 @@ function More({ alert, ask }: { alert: Alert; ask: Props["ask"] }) {
       </p>
     </>
   );
+}
+
+/** About a payment the payment itself, about what became known the illicit wallets near the wallet. */
+function InBrowser({ alert }: { alert: Alert }) {
+  const wallet = alert.wallets[0];
+  if (alert.transaction)
+    return <BrowserLink query="browse_transaction" parameters={{ key: alert.transaction, limit: 100 }} />;
+  return wallet ? <BrowserLink query="browse_nearest_illicit" parameters={{ key: wallet, limit: 25 }} /> : null;
 }

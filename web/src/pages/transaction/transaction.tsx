@@ -4,6 +4,7 @@ import { answered, api, type Schemas } from "../../api/client";
 import type { PageProps } from "../../routes";
 import { currency } from "../../session/about";
 import { Copy, Money, shortened, Time } from "../../ui/atoms";
+import { BrowserLink } from "../../ui/browser_link";
 import { grouped } from "../../ui/numbers";
 import { PageHead } from "../../ui/page";
 import { Failed, Loading } from "../../ui/states";
@@ -45,6 +46,7 @@ function Known({ transaction }: { transaction: Schemas["TransactionHistoryView"]
       <PageHead
         title={`Transaction ${shortened(transaction.key, 10, 8)}`}
         beside={transaction.withdrawn_at && <span class="tag">withdrawn</span>}
+        actions={<BrowserLink query="browse_transaction" parameters={{ key: transaction.key, limit: 100 }} />}
       />
       <p class="whole-key">
         <code>{transaction.key}</code>

@@ -3,6 +3,7 @@ import type { Asking } from "../../api/asking";
 import type { Schemas } from "../../api/client";
 import { currency } from "../../session/about";
 import { Copy, Money, SeverityMark, shortened, Time } from "../../ui/atoms";
+import { BrowserLink } from "../../ui/browser_link";
 import { Category } from "../../ui/categories";
 import { many, scored } from "../../ui/numbers";
 import { PageHead } from "../../ui/page";
@@ -23,9 +24,12 @@ export function Head({ wallet, score, graph }: Props) {
     </>
   );
   const actions = (
-    <a class="button" href={graph}>
-      Open the graph <kbd>⇧G</kbd>
-    </a>
+    <>
+      <a class="button" href={graph}>
+        Open the graph <kbd>⇧G</kbd>
+      </a>
+      <BrowserLink query="browse_sources" parameters={{ key: wallet.key, min_share: 0.01, limit: 25 }} />
+    </>
   );
   return (
     <>
