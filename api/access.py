@@ -158,6 +158,8 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "roll_back_model": RUNNERS,
     "ask_cypher": READERS,
     "list_audit_events": OVERSEERS,
+    "list_audit_actions": OVERSEERS,
+    "verify_audit_log": OVERSEERS,
     "get_audit_proof": OVERSEERS,
     "list_checkpoints": READERS,
     "get_latest_checkpoint": READERS,

@@ -23,7 +23,7 @@ from api.attributions import (
 )
 from api.attributions_import import import_attributions_file
 from api.attributions_import_preview import preview_attributions_import
-from api.audit import list_audit_events
+from api.audit import list_audit_actions, list_audit_events, verify_audit_log
 from api.backtests import backtest
 from api.bulk import create_transactions
 from api.callers import guard
@@ -272,6 +272,8 @@ ROUTES = (
     roll_back_model,
     list_model_drift,
     list_audit_events,
+    list_audit_actions,
+    verify_audit_log,
     list_all_checkpoints,
     get_latest_checkpoint,
     list_checkpoint_keys,

@@ -9,6 +9,7 @@ import msgspec
 from api import (
     alert_examples,
     attribution_examples,
+    audit_examples,
     canvas_examples,
     case_examples,
     change_examples,
@@ -29,7 +30,6 @@ from api import (
 )
 from api.activity import ActivityView, BucketView
 from api.alerts import AlertPage, AlertView
-from api.audit import EventPage
 from api.bulk import BulkResult
 from api.decision_examples import AT, DECISION, HASH, SENDER, SOON, TRANSACTION_KEY, WALLET_KEY
 from api.exposure import CategoryShareView, ExposureView, PassedThroughView, ResidualView
@@ -50,7 +50,7 @@ from api.transactions import (
 )
 from api.wallets import CounterpartyPage, CounterpartyView, WalletPage, WalletView
 from graph.canonical import TransactionInput
-from graph.model import ActorShare, Alert, Event, Hub, Job, RunModel, ScoringRun
+from graph.model import ActorShare, Alert, Hub, Job, RunModel, ScoringRun
 from jobs.replaying_decisions import DecisionReplay
 
 RECEIVER = "0x28c6c06298d514db089934071355e5743bf21d60"
@@ -231,16 +231,6 @@ ALERT = AlertView.from_alert(
         created_at=SOON,
     )
 )
-EVENT = Event(
-    seq=42,
-    at=SOON,
-    actor="key_01hr4m8w4e3v9m7c2k5t6q8z0e",
-    action="transaction.decided",
-    subject=TRANSACTION_KEY,
-    body={"decision": DECISION.id, "severity": "critical"},
-    previous_hash="0" * 64,
-    hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-)
 SCREENED = ScreenedView(TRANSACTION_KEY, 17, DECISION)
 
 # operation_id -> the body of a good answer, None where it has none
@@ -283,6 +273,7 @@ ANSWERS: Mapping[str, object] = {
     "get_alert": ALERT,
     **alert_examples.ANSWERS,
     **attribution_examples.ANSWERS,
+    **audit_examples.ANSWERS,
     **canvas_examples.ANSWERS,
     **case_examples.ANSWERS,
     **cypher_examples.ANSWERS,
@@ -300,7 +291,6 @@ ANSWERS: Mapping[str, object] = {
     **run_examples.ANSWERS,
     **stop_examples.ANSWERS,
     **webhook_examples.ANSWERS,
-    "list_audit_events": EventPage([EVENT], None),
     "get_health": HealthView(),
     "get_readiness": ReadinessView("ready", "ok", "ok", "ok", "2026_11_21_work", "ok", KafkaView("ok", 0, None)),
 }

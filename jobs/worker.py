@@ -14,6 +14,8 @@ from graph.errors import HeadwaterError
 from jobs import runner
 from jobs.backtesting import backtest_rule
 from jobs.checking import run_check
+from jobs.checking_log import NAME as VERIFY_LOG
+from jobs.checking_log import check_log
 from jobs.comparing import compare_runs
 from jobs.crew import Crew
 from jobs.drifting import NAME as MEASURE_DRIFT
@@ -49,6 +51,7 @@ HANDLERS: dict[str, runner.Handler] = {
     "compare_runs": compare_runs,
     "backtest_rule": backtest_rule,
     "explain_wallet": explain_wallet,
+    VERIFY_LOG: check_log,
     RECENT: run_reconciling,
     ALL: run_reconciling,
     RETAIN_RUNS: retain_runs,

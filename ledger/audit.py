@@ -16,6 +16,7 @@ from ledger.session import Connection, Row
 
 __all__ = [
     "CHANNEL",
+    "COLUMNS",
     "GENESIS",
     "EventDraft",
     "Verification",
@@ -23,11 +24,13 @@ __all__ = [
     "event_hash",
     "format_at",
     "list_events",
+    "read_event",
     "verify",
 ]
 
 # Where Postgres tells, at each commit that appended something, the highest seq.
 CHANNEL: LiteralString = "headwater_events"
+COLUMNS: LiteralString = "seq, at, actor, action, subject, body, previous_hash, hash"
 CHAIN = Chain(
     table="audit_events",
     columns={name: name for name in ("actor", "action", "subject", "body")},
@@ -136,14 +139,14 @@ async def list_events(
     where += " AND action = %(action)s" if action is not None else ""
     where += " AND subject = %(subject)s" if subject is not None else ""
     cursor = await connection.execute(
-        "SELECT seq, at, actor, action, subject, body, previous_hash, hash FROM audit_events"
-        f" {where} ORDER BY seq LIMIT %(limit)s",
+        f"SELECT {COLUMNS} FROM audit_events {where} ORDER BY seq LIMIT %(limit)s",
         {"after": after, "limit": limit, "action": action, "subject": subject},
     )
-    return [_event(row) for row in await cursor.fetchall()]
+    return [read_event(row) for row in await cursor.fetchall()]
 
 
-def _event(row: Row) -> Event:
+def read_event(row: Row) -> Event:
+    """Return the event that a row with COLUMNS is."""
     return Event(**{**row, "body": msgspec.json.decode(row["body"])})
 
 

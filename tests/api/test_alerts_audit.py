@@ -109,3 +109,28 @@ async def test_history_without_screening_has_no_decision(
     given = movement(id="old", at="2018-01-01T00:00:00Z", amount="5")
     known = await client.post("/api/v1/transactions", json=given)
     assert (known.status_code, known.json()["decision"]) == (200, None)
+
+
+async def test_the_latest_come_first_by_whom_and_from_when_is_asked(
+    client: httpx.AsyncClient, alerted: list[str]
+) -> None:
+    events = await walk(client, "/api/v1/audit")
+
+    latest = await walk(client, "/api/v1/audit", order="latest", limit=2)
+    assert [one["seq"] for one in latest] == [one["seq"] for one in reversed(events)]
+    last = events[-1]
+    by_them = await walk(client, "/api/v1/audit", actor=str(last["actor"]))
+    assert by_them == [one for one in events if one["actor"] == last["actor"]]
+    since = await walk(client, "/api/v1/audit", **{"from": str(last["at"])})
+    before = await walk(client, "/api/v1/audit", to=str(last["at"]))
+    assert before + since == events and {one["at"] for one in since} == {last["at"]}
+    named = {one["action"] for one in (await client.get("/api/v1/audit/actions")).json()["items"]}
+    assert named == {one["action"] for one in events}
+
+
+async def test_a_time_without_a_zone_and_a_cursor_of_the_other_order_are_refused(
+    client: httpx.AsyncClient, alerted: list[str]
+) -> None:
+    problem(await client.get("/api/v1/audit", params={"from": "2026-11-20T00:00:00"}), 422, "invalid-input")
+    cursor = (await client.get("/api/v1/audit", params={"limit": 1})).json()["next"]
+    problem(await client.get("/api/v1/audit", params={"cursor": cursor, "order": "latest"}), 422, "invalid-input")
