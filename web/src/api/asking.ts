@@ -15,6 +15,8 @@ export interface Asking<T> extends Asked<T> {
   put: (data: T) => void;
 }
 
+const NOTHING = { data: null, problem: null, isLoading: true, at: null };
+
 /** Ask whenever `key` changes; an answer that comes after a later question is dropped. */
 export function useAsked<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Asking<T> {
   const state = useSignal<Asked<T>>({ data: null, problem: null, isLoading: true, at: null });
@@ -24,9 +26,9 @@ export function useAsked<T>(key: string, ask: (signal: AbortSignal) => Promise<T
   const asked = useRef(key);
   useEffect(() => {
     const abort = new AbortController();
-    const kept = asked.current === key ? state.peek().data : null;
+    const before = asked.current === key ? state.peek() : NOTHING;
     asked.current = key;
-    state.value = { ...state.peek(), data: kept, isLoading: true };
+    state.value = { ...before, isLoading: true };
     latest.current(abort.signal).then(
       (data) => {
         if (!abort.signal.aborted) state.value = { data, problem: null, isLoading: false, at: new Date() };
@@ -44,5 +46,7 @@ export function useAsked<T>(key: string, ask: (signal: AbortSignal) => Promise<T
   const put = useCallback((data: T) => {
     state.value = { ...state.peek(), data, at: new Date() };
   }, []);
-  return { ...state.value, again, put };
+  // What was answered to another question is not shown for this one, not even until the effect has run.
+  const answer = state.value;
+  return { ...(asked.current === key ? answer : NOTHING), again, put };
 }

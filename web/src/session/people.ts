@@ -23,6 +23,14 @@ export function workers(): Actor[] {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** Everybody who has an id, by name: people first, then keys. */
+export function everybody(): Actor[] {
+  if (missed.size === 0) void learn("");
+  return [...actors.value.values()].sort((a, b) => kind(a) - kind(b) || a.name.localeCompare(b.name));
+}
+
+const kind = (one: Actor) => (one.id.startsWith("usr_") ? 0 : 1);
+
 async function learn(id: string): Promise<void> {
   missed.add(id);
   if (isAsking) return;

@@ -95,3 +95,21 @@ export function TextFilter({ name, label, placeholder = "" }: { name: string; la
     </form>
   );
 }
+
+/** A day in UTC, as YYYY-MM-DD. */
+export function DayFilter({ name, label }: { name: string; label: string }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label htmlFor={id}>
+        <small>{label}</small>
+      </label>
+      <input
+        id={id}
+        type="date"
+        value={query.value.get(name) ?? ""}
+        onChange={(event) => setQuery({ [name]: event.currentTarget.value || null })}
+      />
+    </div>
+  );
+}
