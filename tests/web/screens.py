@@ -120,13 +120,23 @@ async def _worked(site: Site) -> dict[str, str]:
 
 
 async def _scored(site: Site) -> dict[str, str]:
-    """Score all wallets, and wait for it: the job is one to look at."""
-    begun: dict[str, Any] = await site.post("/scoring-runs", {})
-    job = begun["job"]["id"]
+    """Score all wallets twice, something having changed in between: the job and what moved are to be looked at."""
+    before = await scored(site)
+    await site.post("/attributions", [{"wallet": "acct:clerk", "category": "scam", "source": "list 8"}])
+    after = await scored(site)
+    return {
+        "/jobs/{id}": f"/jobs/{after['job']}",
+        "/jobs/runs/{before}/{after}": f"/jobs/runs/{before['id']}/{after['id']}",
+    }
+
+
+async def scored(site: Site) -> dict[str, Any]:
+    """A scoring run that has finished."""
+    run: dict[str, Any] = (await site.post("/scoring-runs", {}))["run"]
     for _ in range(600):
-        if (state := (await site.get(f"/jobs/{job}"))["state"]) not in ("queued", "running"):
+        if (state := (await site.get(f"/jobs/{run['job']}"))["state"]) not in ("queued", "running"):
             assert state == "succeeded", state
-            return {"/jobs/{id}": f"/jobs/{job}"}
+            return run
         await asyncio.sleep(0.1)
     raise AssertionError("the scoring run did not end")
 

@@ -9,6 +9,7 @@ export interface Page<Row> {
   next: string | null;
 }
 
+/** What a list says besides its rows is that of its first page. */
 export interface Listing<Row> extends Asking<Page<Row>> {
   rows: readonly Row[];
   hasMore: boolean;
@@ -35,7 +36,7 @@ export function useListing<Row>(
     failed.value = null;
     try {
       const found = await ask(page.next, new AbortController().signal);
-      if (now.current === key) asked.put({ items: [...page.items, ...found.items], next: found.next });
+      if (now.current === key) asked.put({ ...page, items: [...page.items, ...found.items], next: found.next });
     } catch (error) {
       failed.value = asProblem(error);
     }
@@ -48,6 +49,6 @@ export function useListing<Row>(
     hasMore: page?.next != null,
     isMore: isMore.value,
     more: () => void more(),
-    change: (edit) => page && asked.put({ items: edit(page.items), next: page.next }),
+    change: (edit) => page && asked.put({ ...page, items: edit(page.items) }),
   };
 }

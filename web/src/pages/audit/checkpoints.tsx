@@ -56,8 +56,8 @@ function Checkpoint({ of }: { of: Schemas["CheckpointView"] }) {
 }
 
 function PublicKey({ of }: { of: Schemas["KeyInfo"] }) {
-  const span =
-    of.until === null ? `since event ${counted(of.since)}` : `events ${counted(of.since)} to ${counted(of.until)}`;
+  const since = of.since === 0 ? "the beginning" : `event ${counted(of.since)}`;
+  const span = `from ${since}${of.until === null ? " on" : ` to event ${counted(of.until)}`}`;
   return (
     <li>
       <span>

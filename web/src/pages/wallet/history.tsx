@@ -2,16 +2,14 @@
 import { useMemo } from "preact/hooks";
 import { answered, api, type Schemas } from "../../api/client";
 import { useListing } from "../../api/listing";
-import { currency } from "../../session/about";
-import { Box, Money, shortened, Time, Unknown } from "../../ui/atoms";
-import { Category } from "../../ui/categories";
+import { Box, shortened, Time } from "../../ui/atoms";
+import { Causes } from "../../ui/causes";
 import { Chart, type Series } from "../../ui/chart";
 import { Listed } from "../../ui/listed";
 import { percent, scored } from "../../ui/numbers";
 import { type Column, Table } from "../../ui/table";
 import { CsvButton } from "./csv";
 import type { Loose } from "./score";
-import { causeName } from "./words";
 
 type Change = Loose<Schemas["ScoreChangeView"]>;
 type State = Change["to"];
@@ -89,13 +87,7 @@ function Why({ row }: { row: Change }) {
     <>
       <p class="sentence">{row.words}</p>
       {moved.length > 0 && <p class="quiet">{moved.join("; ")}</p>}
-      {row.causes.length > 0 && (
-        <ul class="plain causes">
-          {row.causes.map((one) => (
-            <Cause key={`${one.kind} ${one.id}`} cause={one} />
-          ))}
-        </ul>
-      )}
+      {row.causes.length > 0 && <Causes of={row.causes} />}
     </>
   );
 }
@@ -115,23 +107,4 @@ function shares(from: State, to: State): string[] {
         : [`${name.replaceAll("_", " ")} (${side}) ${percent(was)} → ${percent(is)}`];
     });
   });
-}
-
-function Cause({ cause }: { cause: Schemas["CauseView"] }) {
-  const isMoney = cause.kind.startsWith("transaction_");
-  const href = isMoney ? `/transactions/${encodeURIComponent(cause.id)}` : `/attributions/${cause.id}`;
-  return (
-    <li class="row tight">
-      <a href={href}>{causeName(cause.kind)}</a>
-      {cause.category && <Category name={cause.category} />}
-      {cause.actor && <span>{cause.actor}</span>}
-      {cause.source && <span class="quiet">by {cause.source}</span>}
-      {isMoney && (cause.value ? <Money amount={cause.value} unit={currency()} /> : <Unknown />)}
-      {cause.wallet && (
-        <a class="quiet" href={`/wallets/${encodeURIComponent(cause.wallet)}`} title={cause.wallet}>
-          {shortened(cause.wallet)}
-        </a>
-      )}
-    </li>
-  );
 }

@@ -44,18 +44,3 @@ const STANDINGS: Record<Schemas["RankedView"]["standing"], string> = {
 export function standingName(standing: Schemas["RankedView"]["standing"]): string {
   return STANDINGS[standing];
 }
-
-const CAUSES: Record<Schemas["CauseView"]["kind"], string> = {
-  attribution_recorded: "attribution recorded",
-  attribution_withdrawn: "attribution withdrawn",
-  attribution_superseded: "attribution superseded",
-  attribution_began: "attribution became valid",
-  attribution_ended: "attribution ended",
-  transaction_landed: "transaction landed",
-  transaction_relanded: "transaction landed again",
-  transaction_withdrawn: "transaction withdrawn",
-};
-
-export function causeName(kind: Schemas["CauseView"]["kind"]): string {
-  return CAUSES[kind];
-}
