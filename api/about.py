@@ -6,7 +6,7 @@ from litestar import get
 from msgspec import Struct, field
 
 from api.lifespan import GivenServices
-from graph.catalog import load_catalog
+from graph.catalog import Query, load_catalog
 from graph.model import Category, CategoryClass
 
 
@@ -35,6 +35,11 @@ class BrowserQueryView(Struct, frozen=True, kw_only=True):
     parameters: dict[str, str]
     text: str
 
+    @classmethod
+    def from_query(cls, query: Query) -> BrowserQueryView:
+        """Return the question as on the wire."""
+        return cls(name=query.name, purpose=query.purpose, parameters=query.parameters, text=query.text)
+
 
 class AboutView(Struct, frozen=True, kw_only=True):
     """`value` is everywhere in `reference_currency`; `neo4j_browser_url` is null where none is known."""
@@ -57,8 +62,4 @@ async def get_about(services: GivenServices) -> AboutView:
 
 
 def _browser_queries() -> list[BrowserQueryView]:
-    return [
-        BrowserQueryView(name=one.name, purpose=one.purpose, parameters=one.parameters, text=one.text)
-        for one in load_catalog().values()
-        if one.folder == "browser"
-    ]
+    return [BrowserQueryView.from_query(one) for one in load_catalog().values() if one.folder == "browser"]

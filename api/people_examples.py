@@ -57,14 +57,7 @@ ANSWERS: Mapping[str, object] = {
     "get_about": AboutView(
         reference_currency="USD",
         neo4j_browser_url="http://127.0.0.1:7474/browser/",
-        browser_queries=[
-            BrowserQueryView(
-                name="browse_latest",
-                purpose="What landed last?",
-                parameters={"limit": "INTEGER"},
-                text="MATCH (t:Transaction) RETURN t ORDER BY t.seq DESC LIMIT $limit",
-            )
-        ],
+        browser_queries=[BrowserQueryView.from_query(load_catalog()["browse_latest"])],
         categories=[CategoryView(name="mixer", class_="illicit", severity=0.6, title="Mixer")],
     ),
     "list_actors": ActorPage([Actor(USER.id, USER.name, USER.role, may_act=True)], None),

@@ -44,6 +44,7 @@ class Servers(Struct, frozen=True):
     postgres_url: str
     postgres_admin_url: str
     redis_url: str
+    neo4j_browser_url: str = ""
 
     def environ(self, **more: str) -> dict[str, str]:
         """Settings of these servers as environment variables.
@@ -83,7 +84,8 @@ def _from_environment() -> Servers:
     if missing:
         raise RuntimeError(f"HEADWATER_NEO4J_URI is set, so the tests need these too: {', '.join(missing)}")
     values = {name.lower(): os.environ[f"HEADWATER_{name}"] for name in VARIABLES}
-    return Servers(neo4j_user=os.environ.get("HEADWATER_NEO4J_USER", "neo4j"), **values)
+    browser = os.environ.get("HEADWATER_NEO4J_BROWSER_URL", "")
+    return Servers(neo4j_user=os.environ.get("HEADWATER_NEO4J_USER", "neo4j"), neo4j_browser_url=browser, **values)
 
 
 def _docker_answers() -> bool:
@@ -99,7 +101,7 @@ def _containers() -> Iterator[Servers]:
     from testcontainers.redis import RedisContainer
 
     with (
-        Neo4jContainer("neo4j:2026.08.1-community") as neo4j,
+        Neo4jContainer("neo4j:2026.08.1-community").with_exposed_ports(7474) as neo4j,
         PostgresContainer("postgres:18", username="postgres", dbname="postgres", driver=None) as postgres,
         RedisContainer("redis:8") as redis,
     ):
@@ -117,6 +119,7 @@ def _containers() -> Iterator[Servers]:
             f"postgresql://headwater_app:{app}@{at}",
             f"postgresql://headwater_owner:{owner}@{at}",
             f"redis://{redis.get_container_host_ip()}:{redis.get_exposed_port(6379)}/0",
+            f"http://{neo4j.get_container_host_ip()}:{neo4j.get_exposed_port(7474)}/browser/",
         )
 
 
@@ -136,6 +139,7 @@ def _local_stack() -> Iterator[Servers]:
             found.postgres_url,
             found.postgres_admin_url,
             found.redis_url,
+            found.browser_url,
         )
     finally:
         stack.stop()

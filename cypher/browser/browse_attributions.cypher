@@ -8,7 +8,9 @@
 // index:      wallet_key
 //
 // In Neo4j Browser first set the parameters:
-//   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', as_of: datetime(), known_at: datetime()}
+//   :param key => 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e';
+//   :param as_of => datetime();
+//   :param known_at => datetime()
 CYPHER 25
 MATCH path = (w:Wallet {key: $key})<-[:ABOUT]-(g:Attribution)
 RETURN g.recorded_at <= $known_at AND (g.withdrawn_at IS NULL OR $known_at < g.withdrawn_at)

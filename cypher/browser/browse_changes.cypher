@@ -9,7 +9,8 @@
 // index:      transaction_seq, transaction_withdrawn, attribution_seq
 //
 // In Neo4j Browser first set the parameters; every answer and every scoring run names its watermark:
-//   :params {since: 1000, limit: 50}
+//   :param since => 1000;
+//   :param limit => 50
 CYPHER 25
 CALL () {
   MATCH (t:Transaction) WHERE t.seq > $since

@@ -7,7 +7,8 @@
 // index:      wallet_key
 //
 // Who is one only through a pool stands on no flow and is not drawn. In Neo4j Browser first set the parameters; value is in millionths of the reference currency:
-//   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', limit: 25}
+//   :param key => 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e';
+//   :param limit => 25
 CYPHER 25
 MATCH path = (w:Wallet {key: $key})-[f:FLOW]-(v:Wallet)
 WHERE v <> w

@@ -8,7 +8,9 @@
 //
 // The smallest flow of a ring is its bottleneck. Flows are sums over all time: that a ring closes does not say that its
 // money moved in that order. In Neo4j Browser first set the parameters; value is in millionths of the reference currency:
-//   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', least: 1000000, limit: 25}
+//   :param key => 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e';
+//   :param least => 1000000;
+//   :param limit => 25
 CYPHER 25
 MATCH path = (w:Wallet {key: $key}) ((a)-[f:FLOW]->(b)
   WHERE a <> b AND f.value >= $least AND (a.key = $key OR NOT (a:Illicit OR a:Service))){2,4} (w)

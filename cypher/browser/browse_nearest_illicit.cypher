@@ -7,7 +7,8 @@
 // index:      wallet_key
 //
 // What went through a pool stands on no flow and is not drawn. In Neo4j Browser first set the parameters:
-//   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', limit: 25}
+//   :param key => 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e';
+//   :param limit => 25
 CYPHER 25
 MATCH path = ANY SHORTEST (w:Wallet {key: $key})-[:FLOW]-{1,3}(i:Illicit)
 RETURN length(path) AS hops, i.key AS illicit, i.category AS category, i.actor AS actor, path

@@ -9,7 +9,12 @@
 //
 // Attributions are those in force now. In Neo4j Browser first set the parameters; value is in millionths of the reference
 // currency, and a higher least value is faster:
-//   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', hops: 3, least: 1, as_of: datetime(), known_at: datetime(), limit: 10}
+//   :param key => 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e';
+//   :param hops => 3;
+//   :param least => 1;
+//   :param as_of => datetime();
+//   :param known_at => datetime();
+//   :param limit => 10
 CYPHER 25
 MATCH path = ACYCLIC (w:Wallet {key: $key}) (
   (b)<-[o:TO|POOLED_OUT]-(t:Transaction)<-[s:SENT|POOLED_IN]-(a)

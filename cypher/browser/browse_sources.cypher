@@ -8,7 +8,9 @@
 // index:      wallet_key
 //
 // What came through a pool stands on no flow and is not drawn. In Neo4j Browser first set the parameters:
-//   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', min_share: 0.01, limit: 25}
+//   :param key => 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e';
+//   :param min_share => 0.01;
+//   :param limit => 25
 CYPHER 25
 MATCH path = (w:Wallet {key: $key}) ((b)<-[f:FLOW]-(a) WHERE a <> b AND (b.key = $key OR NOT (b:Illicit OR b:Service))){1,3} (u:Wallet)
 WHERE allReduce(carried = 1.0, flow IN f | carried * flow.value / endNode(flow).in_value, carried >= $min_share)

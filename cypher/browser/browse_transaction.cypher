@@ -7,7 +7,8 @@
 // index:      transaction_key
 //
 // In Neo4j Browser first set the parameters:
-//   :params {key: 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e', limit: 100}
+//   :param key => 'eth:0x1794065ff9c3b4e8bc3d3a0657bfa290eabfc62e';
+//   :param limit => 100
 CYPHER 25
 MATCH path = (t:Transaction {key: $key})-[r:SENT|POOLED_IN|TO|POOLED_OUT]-(w:Wallet)
 RETURN CASE WHEN r:SENT|POOLED_IN THEN 'source' ELSE 'destination' END AS side, w.key AS wallet,

@@ -12,11 +12,12 @@ interface Props {
 export function BrowserLink({ query, parameters, text = "Neo4j Browser" }: Props) {
   const url = about.value?.neo4j_browser_url;
   const saved = about.value?.browser_queries.find((one) => one.name === query);
-  if (!url || !saved) return null;
+  const filled = saved && fillIn(saved.text, parameters);
+  if (!url || !filled) return null;
   return (
     <a
       class="button"
-      href={address(url, saved.text, parameters)}
+      href={`${url}?cmd=edit&arg=${encodeURIComponent(filled)}`}
       title={`${saved.purpose} Opens a new tab.`}
       target="_blank"
       rel="noopener noreferrer"
@@ -26,9 +27,12 @@ export function BrowserLink({ query, parameters, text = "Neo4j Browser" }: Props
   );
 }
 
-/** Browser reads the address twice decoded, so what it must not cut at is encoded twice. */
-function address(url: string, text: string, parameters: Record<string, Value>): string {
-  const given = Object.entries(parameters).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-  const typed = `:params {${given.join(", ")}};\n${text}`;
-  return `${url}?cmd=edit&arg=${encodeURIComponent(encodeURIComponent(typed))}`;
+/** The question with values in place of its parameters: Browser draws no graph where parameters are set along with it,
+ * and takes their numbers for floats. Null where a value holds what Cypher might read as an escape. */
+function fillIn(text: string, parameters: Record<string, Value>): string | null {
+  const values = Object.values(parameters).map(String);
+  if (values.some((one) => /[\\\p{Cc}]/u.test(one))) return null;
+  return text.replace(/\$(\w+)/g, (whole, name: string) =>
+    name in parameters ? JSON.stringify(parameters[name]) : whole,
+  );
 }

@@ -96,8 +96,8 @@ function Summary({ of: { before, after, changed, counts } }: { of: Diff }) {
         <dt>Scores</dt>
         <dd>
           {counted(counts.rose)} rose, {counted(counts.fell)} fell, {counted(counts.unchanged)} stayed, the most by{" "}
-          {percent(counts.largest)} points; {counted(counts.only_after)} wallets are new, {counted(counts.only_before)}{" "}
-          are gone
+          {counts.largest.toFixed(2)}; {counted(counts.only_after)} wallets are new, {counted(counts.only_before)} are
+          gone
         </dd>
       </dl>
     </Box>
