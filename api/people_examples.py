@@ -13,6 +13,7 @@ from api.keys import CreatedKeyView, KeyInput, KeyPage, KeyView
 from api.read_log import ReadPage, ReadView
 from api.sessions import MeView, PasswordInput, SessionInput, SessionView
 from api.users import CreatedUserView, ResetView, UserInput, UserPage, UserView
+from graph.catalog import load_catalog
 from ledger.actors import Actor
 
 AT = datetime(2019, 3, 1, 12, tzinfo=UTC)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.people import PASSWORD
+from tests.chaos.processes import ROOT
 from tests.web.alert_scene import alerts, play
 from tests.web.site import Site
 
@@ -116,7 +124,7 @@ async def test_an_edit_of_what_somebody_else_has_changed_is_refused_and_shows_wh
     await expect(page.locator(".told")).to_contain_text("open")
 
 
-async def test_from_signing_in_to_a_resolved_alert(page: Page, site: Site) -> None:
+async def test_from_signing_in_to_a_resolved_alert_and_evidence_that_holds(page: Page, site: Site) -> None:
     alert = await indirect(site)
     await page.goto(f"/alerts/{alert['id']}")
     await page.get_by_label("Name").fill("ines")
@@ -131,3 +139,20 @@ async def test_from_signing_in_to_a_resolved_alert(page: Page, site: Site) -> No
     await expect(page.locator(".told")).to_contain_text("resolved")
     await expect(page.get_by_role("region", name="History")).to_contain_text("open → resolved")
     assert (await site.get(f"/alerts/{alert['id']}"))["verdict"] == "confirmed"
+
+    async with page.expect_download() as started:
+        await page.keyboard.press("Shift+E")
+    bundle = await (await started.value).path()
+    checked = await verify(bundle)
+    assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "everything holds"), checked.stderr
+    with zipfile.ZipFile(bundle) as zipped:
+        assert json.loads(zipped.read("alert.json"))["alert"]["verdict"] == "confirmed"
+
+
+async def verify(bundle: Path) -> subprocess.CompletedProcess[str]:
+    """Run `headwater verify` as somebody who has the file and nothing else: no server, no setting."""
+    command = [sys.executable, "-m", "cli.main", "verify", str(bundle)]
+    clean = {"PATH": os.environ["PATH"]}
+    return await asyncio.to_thread(
+        subprocess.run, command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=120, check=False
+    )

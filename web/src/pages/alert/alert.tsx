@@ -40,6 +40,7 @@ export default function AlertPage({ parameters }: PageProps) {
     [
       { key: "j", does: "next alert of the queue", run: () => go(neighbour(id, 1)) },
       { key: "k", does: "alert before in the queue", run: () => go(neighbour(id, -1)) },
+      { key: "shift+e", does: "export the evidence", run: () => location.assign(`/api/v1/alerts/${id}/evidence`) },
       { key: "g g", does: "open the graph of this alert", run: () => navigate(`/graph?alert=${id}`) },
       { key: "c", does: "put it into a case", run: () => (asking.value = "case") },
     ],

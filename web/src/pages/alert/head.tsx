@@ -140,7 +140,7 @@ function More({ alert, ask }: { alert: Alert; ask: Props["ask"] }) {
         </a>
         <InBrowser alert={alert} />
         <a class="button" href={`/api/v1/alerts/${alert.id}/evidence`} download>
-          Export evidence
+          Export evidence <kbd>⇧E</kbd>
         </a>
         {mayWork() && (
           <button type="button" onClick={() => ask("case")}>
