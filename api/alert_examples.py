@@ -145,7 +145,17 @@ EXPLANATION = AlertExplanationView(
         inputs=(PartyView(SENDER, "1.5", "210.4"),),
         outputs=(PartyView(RECEIVER, "1.5", "210.4"),),
     ),
-    nodes=(NodeView(key=SENDER, category="sanctions", score=None, hops=0, in_value="12.5", out_value="210.4"),),
+    nodes=(
+        NodeView(
+            key=SENDER,
+            category="sanctions",
+            actor="Lazarus Group",
+            score=None,
+            hops=0,
+            in_value="12.5",
+            out_value="210.4",
+        ),
+    ),
     flows=(FlowView(source=SENDER, target=RECEIVER, value="210.4", count=1, first_at=AT, last_at=AT),),
     paths=(PartyPathView(RECEIVER, "source", PATH),),
     truncated=False,

@@ -26,6 +26,7 @@ from api import (
     run_examples,
     score_examples,
     stop_examples,
+    subgraph_examples,
     webhook_examples,
 )
 from api.activity import ActivityView, BucketView
@@ -38,7 +39,6 @@ from api.jobs import JobPage
 from api.personal import TextView
 from api.runs import RequestedView, RunInput, RunPage
 from api.scores import CategoryPart, ScorePage, ScoreView, SideView
-from api.subgraph import FlowView, NodeView, SubgraphView
 from api.transactions import (
     PartyView,
     PreviewedView,
@@ -138,17 +138,6 @@ EXPOSURE = ExposureView(
     flows=812,
     max_flows=30_000,
 )
-SUBGRAPH = SubgraphView(
-    nodes=(
-        NodeView(key=WALLET_KEY, category="sanctions", score=1.0, hops=0, in_value="12.5", out_value="210.4"),
-        NodeView(key=f"eth:{RECEIVER}", category="exchange", score=0.2, hops=1, in_value="210.4", out_value="0"),
-    ),
-    flows=(FlowView(source=WALLET_KEY, target=f"eth:{RECEIVER}", value="210.4", count=1, first_at=AT, last_at=AT),),
-    truncated=False,
-    as_of=None,
-    known_at=None,
-    watermark=17,
-)
 SCORE = ScoreView(
     wallet=WALLET_KEY,
     run="run_01hr4m8w4e3v9m7c2k5t6q8z0c",
@@ -246,7 +235,7 @@ ANSWERS: Mapping[str, object] = {
     "get_transaction_decision": DECISION,
     "get_wallet": WALLET,
     "get_wallet_exposure": EXPOSURE,
-    "get_wallet_subgraph": SUBGRAPH,
+    "get_wallet_subgraph": subgraph_examples.SUBGRAPH,
     "get_transaction_text": TextView(TRANSACTION_KEY, "rent of March", "cus_0042"),
     "get_wallet_activity": ActivityView(
         wallet=WALLET_KEY,

@@ -26,6 +26,7 @@ class NodeView(Struct, frozen=True, kw_only=True):
 
     key: str
     category: str | None
+    actor: str | None
     score: float | None
     hops: int
     in_value: str
@@ -37,6 +38,7 @@ class NodeView(Struct, frozen=True, kw_only=True):
         return cls(
             key=node.key,
             category=node.category,
+            actor=node.actor,
             score=node.score,
             hops=node.hops,
             in_value=format_micro(node.in_value),

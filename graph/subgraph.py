@@ -25,6 +25,7 @@ class SubgraphNode(Struct, frozen=True):
 
     key: str
     category: str | None
+    actor: str | None
     score: float | None
     hops: int
     in_value: int
@@ -68,7 +69,7 @@ async def draw_wallets(
     watermark = await graph.watermark()
     about = await describe_wallets(graph, distance, taxonomy=taxonomy, clock=clock)
     nodes = [
-        SubgraphNode(one.key, one.category, one.score, distance[one.key], one.in_value, one.out_value)
+        SubgraphNode(one.key, one.category, one.actor, one.score, distance[one.key], one.in_value, one.out_value)
         for one in about.values()
     ]
     most = limit * FLOWS_PER_NODE

@@ -116,7 +116,7 @@ function placed(
     return {
       key,
       category: wallet?.category ?? node?.category ?? null,
-      actor: wallet?.actor ?? null,
+      actor: wallet?.actor ?? node?.actor ?? null,
       isParty: found.alert.wallets.includes(key),
       column,
       row,
