@@ -109,6 +109,7 @@ async def test_a_subgraph_has_nodes_and_flows(client: httpx.AsyncClient) -> None
     assert body["nodes"][0] == {
         "key": "acct:b",
         "category": None,
+        "actor": None,
         "score": None,
         "hops": 0,
         "in_value": "12.5",
