@@ -93,6 +93,7 @@ function Choices() {
           { value: "", label: "anybody" },
           ...people,
           { value: "worker", label: "the worker" },
+          { value: "cli", label: "the command line" },
           { value: "headwater", label: "Headwater itself" },
         ])}
       />

@@ -17,6 +17,9 @@ const BY_ACTION: Record<string, string> = {
 };
 const BY_ID: Record<string, string> = { alr: "/alerts/", att: "/attributions/", cas: "/cases/", job: "/jobs/" };
 
+/** What is no longer than this is shown in full. */
+const SHORT = 24;
+
 /** The address of what an event is about; null where there is no page of it. */
 export function pathOf(event: Pick<AuditEvent, "action" | "subject">): string | null {
   const kind = event.action.split(".")[0] ?? "";
@@ -27,5 +30,6 @@ export function pathOf(event: Pick<AuditEvent, "action" | "subject">): string | 
 
 export function About({ event }: { event: AuditEvent }) {
   const href = pathOf(event);
-  return <Key of={event.subject} {...(href ? { href } : {})} />;
+  const name = event.subject.length <= SHORT ? event.subject : null;
+  return <Key of={event.subject} name={name} {...(href ? { href } : {})} />;
 }

@@ -7,6 +7,7 @@ import { Box, Time } from "../../ui/atoms";
 import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/fields";
 import { useKeys } from "../../ui/keys";
+import { Who } from "../../ui/person";
 import { useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import { type History, type Model, type State, stateMark } from "./words";
@@ -136,7 +137,7 @@ export function StatesBox({ model }: { model: History }) {
             </p>
             <p>{one.reason}</p>
             <p class="quiet">
-              by <span class="mono">{one.actor}</span>
+              by <Who id={one.actor} />
               {one.previous && `, before that ${one.previous}`}
               {one.replaces && (
                 <>
