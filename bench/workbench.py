@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bench.figures import Figure, Sizes, quantile
 from bench.ground import ROOT, BenchError, Ground, serving
+from bench.workbench_canvas import CROWDS, land_crowds, moved
 from bench.workbench_scene import FIRST, HUB, NEIGHBOURS, land_hub
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ async def measure_workbench(ground: Ground, sizes: Sizes) -> list[Figure]:
     if not (DIST / "index.html").exists():
         raise BenchError("the workbench is not built: make setup")
     alert = await land_hub(ground.services)
+    await land_crowds(ground.services)
     visits = min(VISITS, sizes.asked)
     async with serving(ground) as (host, port):
         ground.report(f"{NAME}: {visits} visits to the page of an alert")
@@ -46,6 +48,8 @@ async def measure_workbench(ground: Ground, sizes: Sizes) -> list[Figure]:
             figures += await painted(page, f"/alerts/{alert}", visits)
             ground.report(f"{NAME}: expanding {NEIGHBOURS} counterparties")
             figures += [await _expanded(page, sizes.rounds)]
+            ground.report(f"{NAME}: moving {len(CROWDS) * NEIGHBOURS} wallets")
+            figures += [await moved(page)]
     return figures
 
 

@@ -20,21 +20,22 @@ async def land_hub(services: Services) -> str:
     currency = services.settings.reference_currency
     others = [FIRST, *(f"counterparty-{number}" for number in range(1, NEIGHBOURS))]
     history = [
-        _payment(number, *((other, HUB) if number % 2 else (HUB, other)), start, currency)
+        payment(number, *((other, HUB) if number % 2 else (HUB, other)), start, currency)
         for number, other in enumerate(others)
     ]
     await land_transactions(services.graph, history)
     listed = Attribution(id="", wallet=f"acct:{FIRST}", category="sanctions", source="bench", official=True)
     await record_attributions(services.graph, [listed], services.taxonomy, author="bench")
     [screened] = await screen_transactions(
-        services, [_payment(NEIGHBOURS, FIRST, HUB, start, currency)], actor="bench", trace_id="bench"
+        services, [payment(NEIGHBOURS, FIRST, HUB, start, currency)], actor="bench", trace_id="bench"
     )
     if screened.decision is None or screened.decision.alert is None:
         raise BenchError("a payment out of a sanctioned wallet raised no alert")
     return screened.decision.alert
 
 
-def _payment(number: int, sender: str, receiver: str, start: datetime, currency: str) -> Transaction:
+def payment(number: int, sender: str, receiver: str, start: datetime, currency: str) -> Transaction:
+    """A payment that many seconds after the start, of 1,000 and that many."""
     amount = format_micro((1_000 + number) * MICRO)
     return Transaction(
         network="acct",

@@ -10,6 +10,8 @@ import { magnitude } from "./sums";
 
 /** As many nodes as stand beside each other without crowding. */
 const EASY = 60;
+/** Of more lines than this none is drawn while the picture moves: without a graphics card they take most of a frame. */
+const HEAVY = 1_000;
 
 export interface Chosen {
   nodes: ReadonlySet<string>;
@@ -82,6 +84,7 @@ export class Renderer {
   private redraw(picture: Picture, chosen: Chosen): void {
     const { graph } = this;
     this.scale = Math.min(1, Math.max(0.3, Math.sqrt(EASY / picture.nodes.size)));
+    this.sigma.setSetting("hideEdgesOnMove", picture.flows.size > HEAVY);
     for (const id of graph.edges()) if (!picture.flows.has(id)) graph.dropEdge(id);
     for (const id of graph.nodes()) if (!picture.nodes.has(id)) graph.dropNode(id);
     for (const one of picture.nodes.values()) graph.mergeNode(one.id, this.look(one, chosen));
