@@ -42,9 +42,7 @@ async def measure_evidence(ground: Ground, sizes: Sizes) -> list[Figure]:
     return [
         within(NAME, "evidence bundle p95", quantile(making.times, 0.95), LIMIT_S, note=note),
         Figure(bench=NAME, name="verifying one p95", ours=quantile(verifying.times, 0.95), unit="s", note="no target"),
-        Figure(
-            bench=NAME, name="size of one p95", ours=quantile(bytes_, 0.95) / (1 << 20), unit="MiB", note="no target"
-        ),
+        Figure(bench=NAME, name="size of one p95", ours=quantile(bytes_, 0.95) / 1024, unit="KiB", note="no target"),
     ]
 
 

@@ -30,6 +30,7 @@ NAMES = (
     "inference",
     "model-run",
     "payment-models",
+    "evidence",
     "workbench",
 )
 console = Console(stderr=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.figures import Sizes
-from bench.suite import run_bench
+from bench.suite import BENCHES, run_bench
+from cli.bench import NAMES
 from settings import load_settings
 from tests.reliability import record
 
@@ -29,3 +30,7 @@ async def test_a_speed_is_as_promised(name: str) -> None:
             target=figure.target,
         )
     assert judged and [figure.name for figure in judged if not figure.met] == []
+
+
+def test_every_benchmark_can_be_asked_for() -> None:
+    assert tuple(BENCHES) == NAMES
