@@ -1,35 +1,18 @@
-/** Where what an event is about has a page of its own. */
+/** What an event is about, with its page where it has one. */
 import type { Schemas } from "../../api/client";
 import { Key } from "../../ui/atoms";
+import { pathOf } from "../../ui/places";
 
 export type AuditEvent = Schemas["Event"];
 
-/** The beginning of an action, or of an id -> where such things are shown. */
-const BY_ACTION: Record<string, string> = {
-  transaction: "/transactions/",
-  alert: "/alerts/",
-  attribution: "/attributions/",
-  case: "/cases/",
-  rule: "/rules/",
-  policy: "/policies/",
-  model: "/models/",
-  job: "/jobs/",
-};
-const BY_ID: Record<string, string> = { alr: "/alerts/", att: "/attributions/", cas: "/cases/", job: "/jobs/" };
-
+/** How ids begin, where the action is not named after what it is about. */
+const KINDS: Record<string, string> = { alr: "alert", att: "attribution", cas: "case", job: "job", run: "run" };
 /** What is no longer than this is shown in full. */
 const SHORT = 24;
 
-/** The address of what an event is about; null where there is no page of it. */
-export function pathOf(event: Pick<AuditEvent, "action" | "subject">): string | null {
-  const kind = event.action.split(".")[0] ?? "";
-  const prefix = /^([a-z]+)_[0-9a-z]{26}$/.exec(event.subject)?.[1] ?? "";
-  const place = BY_ID[prefix] ?? BY_ACTION[kind];
-  return place ? place + encodeURIComponent(event.subject) : null;
-}
-
 export function About({ event }: { event: AuditEvent }) {
-  const href = pathOf(event);
+  const begins = /^([a-z]+)_[0-9a-z]{26}$/.exec(event.subject)?.[1] ?? "";
+  const href = pathOf(KINDS[begins] ?? event.action.split(".")[0] ?? "", event.subject);
   const name = event.subject.length <= SHORT ? event.subject : null;
   return <Key of={event.subject} name={name} {...(href ? { href } : {})} />;
 }

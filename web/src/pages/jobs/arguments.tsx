@@ -1,18 +1,8 @@
 /** What a job was given and what came of it: names and values, those with a page of their own as links. */
 import { Copy, shortened, Time } from "../../ui/atoms";
 import { counted } from "../../ui/numbers";
+import { pathOf } from "../../ui/places";
 
-const PLACES: Record<string, string> = {
-  run: "/jobs/runs?run=",
-  before: "/jobs/runs?run=",
-  model: "/models/",
-  rule: "/rules/",
-  policy: "/policies/",
-  wallet: "/wallets/",
-  transaction: "/transactions/",
-  attribution: "/attributions/",
-  job: "/jobs/",
-};
 const AMONG = 2;
 
 /** In a line, for a row of a table. */
@@ -77,13 +67,13 @@ function Items({ name, of }: { name: string; of: readonly unknown[] }) {
 
 function Text({ name, of }: { name: string; of: string }) {
   if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(of)) return <Time at={of} />;
-  const place = PLACES[name];
+  const place = pathOf(name === "before" ? "run" : name, of);
   const isLong = of.length > 24 && !of.includes(" ");
   const shown = isLong ? shortened(of, 8, 6) : of;
   return (
     <span class="key">
       {place ? (
-        <a href={place + encodeURIComponent(of)} title={of}>
+        <a href={place} title={of}>
           {shown}
         </a>
       ) : (
