@@ -38,9 +38,7 @@ export function SelectFilter({
   const id = useId();
   return (
     <div class="field">
-      <label htmlFor={id}>
-        <small>{label}</small>
-      </label>
+      <Label of={id} text={label} />
       <select
         id={id}
         value={query.value.get(name) ?? fallback}
@@ -79,9 +77,7 @@ export function TextFilter({ name, label, placeholder = "" }: { name: string; la
         take();
       }}
     >
-      <label htmlFor={id}>
-        <small>{label}</small>
-      </label>
+      <Label of={id} text={label} />
       <input
         id={id}
         type="search"
@@ -101,9 +97,7 @@ export function DayFilter({ name, label }: { name: string; label: string }) {
   const id = useId();
   return (
     <div class="field">
-      <label htmlFor={id}>
-        <small>{label}</small>
-      </label>
+      <Label of={id} text={label} />
       <input
         id={id}
         type="date"
@@ -111,5 +105,13 @@ export function DayFilter({ name, label }: { name: string; label: string }) {
         onChange={(event) => setQuery({ [name]: event.currentTarget.value || null })}
       />
     </div>
+  );
+}
+
+function Label({ of, text }: { of: string; text: string }) {
+  return (
+    <label htmlFor={of}>
+      <small>{text}</small>
+    </label>
   );
 }

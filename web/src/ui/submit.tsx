@@ -35,3 +35,20 @@ export function useSubmit(act: () => Promise<void>): Submitting {
   const failure = problem.value && <Failed problem={problem.value} />;
   return { onSubmit, run, isBusy: isBusy.value, problem: problem.value, failure };
 }
+
+/** The end of a form in a dialog: what failed, and whether to do it or leave it. */
+export function Finish({ sending, close, does }: { sending: Submitting; close: () => void; does: string }) {
+  return (
+    <>
+      {sending.failure}
+      <p class="row">
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
+        <button type="submit" class="main" disabled={sending.isBusy}>
+          {does}
+        </button>
+      </p>
+    </>
+  );
+}

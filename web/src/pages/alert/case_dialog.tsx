@@ -6,7 +6,7 @@ import { navigate } from "../../router";
 import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/fields";
 import { Shown } from "../../ui/states";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import type { Alert } from "../alerts/edits";
 
@@ -17,7 +17,7 @@ export function CaseDialog({ alert, close }: { alert: Alert; close: () => void }
   const title = useSignal("");
   const query = { status: "open" as const, limit: 100 };
   const open = useAsked("cases", (signal) => answered(api.GET("/api/v1/cases", { params: { query }, signal })));
-  const { onSubmit, isBusy, failure } = useSubmit(async () => {
+  const sending = useSubmit(async () => {
     if (chosen.value === NEW) {
       const body = { title: title.value, assignee: "me", alerts: [alert.id], wallets: [...alert.wallets] };
       const made = await answered(api.POST("/api/v1/cases", { body }));
@@ -31,7 +31,7 @@ export function CaseDialog({ alert, close }: { alert: Alert; close: () => void }
   });
   return (
     <Dialog title="Add to a case" close={close}>
-      <form class="form" onSubmit={onSubmit}>
+      <form class="form" onSubmit={sending.onSubmit}>
         <Shown asked={open} what="open cases">
           {(page) => (
             <Select
@@ -45,15 +45,7 @@ export function CaseDialog({ alert, close }: { alert: Alert; close: () => void }
           )}
         </Shown>
         {chosen.value === NEW && <Field label="Title of the new case" value={title} required />}
-        <div class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={isBusy}>
-            {chosen.value === NEW ? "Open the case" : "Add to the case"}
-          </button>
-        </div>
-        {failure}
+        <Finish sending={sending} close={close} does={chosen.value === NEW ? "Open the case" : "Add to the case"} />
       </form>
     </Dialog>
   );

@@ -1,12 +1,12 @@
 /** Where tracing stopped, wallet by wallet. */
 import { answered, api, type Schemas } from "../../api/client";
 import { useAsked } from "../../api/asking";
-import { currency } from "../../session/about";
-import { Key, Money, Share } from "../../ui/atoms";
+import { Key, Share } from "../../ui/atoms";
 import { Category } from "../../ui/categories";
 import { Dialog } from "../../ui/dialog";
 import { many } from "../../ui/numbers";
 import { Shown } from "../../ui/states";
+import { stopColumns } from "../../ui/stops";
 import { type Column, Table } from "../../ui/table";
 import { residualWords } from "../../ui/words";
 import type { Side } from "./evidence";
@@ -77,7 +77,7 @@ function Stops({ wallet, side, at }: { wallet: string; side: Side; at: Asked }) 
                 rows={found.stops}
                 id={(one) => `${one.wallet} ${one.reason} ${one.hops}`}
                 label={(one) => `${one.wallet}, ${one.reason}`}
-                columns={columns()}
+                columns={stopColumns(WHY)}
               />
               {found.rest.count > 0 && (
                 <p class="notice">
@@ -92,18 +92,7 @@ function Stops({ wallet, side, at }: { wallet: string; side: Side; at: Asked }) 
   );
 }
 
-function columns(): Column<Stop>[] {
-  return [
-    {
-      head: "Wallet",
-      cell: (one) => <Key of={one.wallet} name={one.actor} href={`/wallets/${encodeURIComponent(one.wallet)}`} />,
-    },
-    {
-      head: "Why",
-      cell: (one) => (one.category ? <Category name={one.category} /> : residualWords(one.reason)),
-    },
-    { head: "Hops", isNumber: true, cell: (one) => one.hops, by: (one) => one.hops },
-    { head: "Share", isNumber: true, cell: (one) => <Share share={one.share} />, by: (one) => one.share },
-    { head: "Value", unit: currency(), isNumber: true, cell: (one) => <Money amount={one.value} /> },
-  ];
-}
+const WHY: Column<Stop> = {
+  head: "Why",
+  cell: (one) => (one.category ? <Category name={one.category} /> : residualWords(one.reason)),
+};

@@ -3,14 +3,14 @@ import { useSignal } from "@preact/signals";
 import { answered, api } from "../../api/client";
 import { Dialog } from "../../ui/dialog";
 import { Field, TextArea } from "../../ui/fields";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import type { Alert } from "../alerts/edits";
 
 export function SuppressDialog({ alert, close }: { alert: Alert; close: () => void }) {
   const reason = useSignal("");
   const until = useSignal("");
-  const { onSubmit, isBusy, problem, failure } = useSubmit(async () => {
+  const sending = useSubmit(async () => {
     const body = { reason: reason.value, until: until.value ? `${until.value}T00:00:00Z` : null };
     const path = { alert: alert.id };
     const made = await answered(api.POST("/api/v1/alerts/{alert}/suppress", { params: { path }, body }));
@@ -21,7 +21,7 @@ export function SuppressDialog({ alert, close }: { alert: Alert; close: () => vo
   });
   return (
     <Dialog title="Suppress the same" close={close}>
-      <form class="form" onSubmit={onSubmit}>
+      <form class="form" onSubmit={sending.onSubmit}>
         <p>
           New alerts with the same parties, reasons, attributions, ways of the money and rule versions, no more severe
           than this one, are dismissed as they come. Once any of it differs they open. This alert stays as it is.
@@ -29,7 +29,7 @@ export function SuppressDialog({ alert, close }: { alert: Alert; close: () => vo
         <TextArea
           label="Why (kept for good: name no person)"
           value={reason}
-          problem={problem}
+          problem={sending.problem}
           field="reason"
           required
         />
@@ -37,18 +37,10 @@ export function SuppressDialog({ alert, close }: { alert: Alert; close: () => vo
           label="Until (UTC); empty: until somebody ends it"
           value={until}
           type="date"
-          problem={problem}
+          problem={sending.problem}
           field="until"
         />
-        <div class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={isBusy}>
-            Suppress
-          </button>
-        </div>
-        {failure}
+        <Finish sending={sending} close={close} does="Suppress" />
       </form>
     </Dialog>
   );

@@ -5,7 +5,7 @@ import { answered, api } from "../../api/client";
 import { Dialog } from "../../ui/dialog";
 import { TextArea } from "../../ui/fields";
 import { Shown } from "../../ui/states";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import { Impact } from "./impact";
 import type { Attribution } from "./words";
@@ -36,15 +36,7 @@ export function Withdraw({ found, close, done }: { found: Attribution; close: ()
         <Shown asked={impact} what="what would change">
           {(of) => <Impact of={of} />}
         </Shown>
-        {sending.failure}
-        <p class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={sending.isBusy}>
-            Withdraw
-          </button>
-        </p>
+        <Finish sending={sending} close={close} does="Withdraw" />
       </form>
     </Dialog>
   );

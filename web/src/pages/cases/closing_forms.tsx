@@ -4,7 +4,7 @@ import { answered, api } from "../../api/client";
 import { Dialog } from "../../ui/dialog";
 import { Check, Select, TextArea } from "../../ui/fields";
 import { many } from "../../ui/numbers";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import type { Part } from "./case";
 import { OUTCOMES, type Outcome } from "./words";
@@ -34,15 +34,7 @@ export function Propose({ file, etag, again, close }: Part & { close: () => void
         <TextArea label="Reason" value={reason} required hint={KEPT} problem={sending.problem} field="reason" />
         <Check label={`End its ${many(file.alerts.length, "alert")} that are still open, too`} value={isEnding} />
         {isEnding.value && <small>Approving {chosen?.alerts}.</small>}
-        {sending.failure}
-        <p class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={sending.isBusy}>
-            Propose
-          </button>
-        </p>
+        <Finish sending={sending} close={close} does="Propose" />
       </form>
     </Dialog>
   );
@@ -65,15 +57,7 @@ export function Reasoned({ title, action, send, close }: ReasonedProps) {
     <Dialog title={title} close={close}>
       <form class="form" onSubmit={sending.onSubmit}>
         <TextArea label="Reason" value={reason} required hint={KEPT} problem={sending.problem} field="reason" />
-        {sending.failure}
-        <p class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={sending.isBusy}>
-            {action}
-          </button>
-        </p>
+        <Finish sending={sending} close={close} does={action} />
       </form>
     </Dialog>
   );

@@ -5,7 +5,7 @@ import { workers } from "../../session/people";
 import { Dialog } from "../../ui/dialog";
 import { Field, type Option, Select } from "../../ui/fields";
 import { nameOf } from "../../ui/person";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import type { Part } from "./case";
 import { edited } from "./edits";
@@ -27,18 +27,10 @@ export function Edit({ file, etag, again, close }: Part & { close: () => void })
       <form class="form" onSubmit={sending.onSubmit}>
         <Field label="Title" value={title} required problem={sending.problem} field="title" />
         <Select label="Assigned to" value={assignee} options={assignees(file.assignee)} />
-        {sending.failure}
         {sending.problem?.status === 412 && (
           <p class="notice">Somebody changed the case meanwhile. Close this, look at it again, and then change it.</p>
         )}
-        <p class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={sending.isBusy}>
-            Save
-          </button>
-        </p>
+        <Finish sending={sending} close={close} does="Save" />
       </form>
     </Dialog>
   );

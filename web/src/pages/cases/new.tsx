@@ -4,7 +4,7 @@ import { answered, api } from "../../api/client";
 import { navigate, query } from "../../router";
 import { Dialog } from "../../ui/dialog";
 import { Check, Field, TextArea } from "../../ui/fields";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 
 export function NewCase({ close }: { close: () => void }) {
   const title = useSignal("");
@@ -31,15 +31,7 @@ export function NewCase({ close }: { close: () => void }) {
         <TextArea label="Alerts, one id a line" rows={3} value={alerts} />
         <TextArea label="Wallets, one network:address a line" rows={3} value={wallets} />
         <Check label="Assign to me" value={isMine} />
-        {sending.failure}
-        <p class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={sending.isBusy}>
-            Open the case
-          </button>
-        </p>
+        <Finish sending={sending} close={close} does="Open the case" />
       </form>
     </Dialog>
   );

@@ -6,7 +6,7 @@ import { navigate } from "../../router";
 import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/fields";
 import { Shown } from "../../ui/states";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import { saveWith } from "./saving";
 import type { Workspace } from "./workspace";
@@ -31,7 +31,7 @@ export function SaveDialog({ work, alert, leaving, close }: Props) {
   });
   const chosen = useSignal("");
   const title = useSignal("");
-  const { onSubmit, isBusy, failure } = useSubmit(async () => {
+  const sending = useSubmit(async () => {
     const id = chosen.peek() || (asked.data?.length ? asked.data[0]?.id : "") || "";
     const to = id && id !== "new" ? id : await openCase(title.peek(), alert);
     await saveWith(work, to);
@@ -43,7 +43,7 @@ export function SaveDialog({ work, alert, leaving, close }: Props) {
     <Dialog title="Save with a case" close={close}>
       <Shown asked={asked} what="open cases">
         {(cases) => (
-          <form class="form" onSubmit={onSubmit}>
+          <form class="form" onSubmit={sending.onSubmit}>
             <Select
               label="Case"
               value={chosen}
@@ -56,15 +56,7 @@ export function SaveDialog({ work, alert, leaving, close }: Props) {
               <Field label="What it is about" value={title} required />
             )}
             <p class="quiet">What the case has on its canvas already stays; this is put beside it.</p>
-            {failure}
-            <div class="row">
-              <button type="button" onClick={close}>
-                Cancel
-              </button>
-              <button type="submit" class="main" disabled={isBusy}>
-                Save
-              </button>
-            </div>
+            <Finish sending={sending} close={close} does="Save" />
           </form>
         )}
       </Shown>

@@ -2,10 +2,11 @@
 import { useSignal } from "@preact/signals";
 import { answered, api } from "../../api/client";
 import { useListing } from "../../api/listing";
-import { navigate, query, setQuery } from "../../router";
+import { navigate, query } from "../../router";
 import { mayRun } from "../../session/me";
 import { Time, Unknown } from "../../ui/atoms";
 import { Select } from "../../ui/fields";
+import { bound } from "../../ui/filtered";
 import { useKeys } from "../../ui/keys";
 import { Listed } from "../../ui/listed";
 import { counted } from "../../ui/numbers";
@@ -75,17 +76,6 @@ export default function ModelsPage() {
       )}
     </>
   );
-}
-
-function bound(name: string) {
-  return {
-    get value() {
-      return query.value.get(name) ?? "";
-    },
-    set value(next: string) {
-      setQuery({ [name]: next });
-    },
-  };
 }
 
 function NoModels({ isFiltered }: { isFiltered: boolean }) {

@@ -8,7 +8,7 @@ import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/fields";
 import { useKeys } from "../../ui/keys";
 import { Who } from "../../ui/person";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 import { tell } from "../../ui/toasts";
 import { type History, type Model, type State, stateMark } from "./words";
 
@@ -100,15 +100,7 @@ function StepDialog({ step, model, champion, again, close }: Props & { step: Ste
           field="reason"
           problem={act.problem}
         />
-        {act.failure}
-        <div class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={act.isBusy}>
-            {NAMES[step]}
-          </button>
-        </div>
+        <Finish sending={act} close={close} does={NAMES[step]} />
       </form>
     </Dialog>
   );

@@ -7,7 +7,7 @@ import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/fields";
 import { JobProgress } from "../../ui/progress";
 import { Failed } from "../../ui/states";
-import { useSubmit } from "../../ui/submit";
+import { Finish, useSubmit } from "../../ui/submit";
 import { KIND_WORDS, KINDS, type Kind, OUTPUT_WORDS } from "./words";
 
 export function Train({ close }: { close: () => void }) {
@@ -52,15 +52,7 @@ export function Train({ close }: { close: () => void }) {
           field="as_of"
           {...of}
         />
-        {start.failure}
-        <div class="row">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={start.isBusy}>
-            Train
-          </button>
-        </div>
+        <Finish sending={start} close={close} does="Train" />
       </form>
     </Dialog>
   );

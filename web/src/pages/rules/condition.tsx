@@ -1,23 +1,11 @@
 /** A condition edited part by part: groups of tests, and tests with what fits their field. */
-import type { Problem } from "../../api/client";
 import { Select } from "../../ui/fields";
 import { type Condition, shapeOf } from "./draft";
-import type { Language } from "./language";
-import { Test } from "./test";
-
-interface Props {
-  condition: Condition;
-  /** Where it stands in the rule, as the server names it: `when.all[1]`. */
-  path: string;
-  change: (condition: Condition) => void;
-  remove?: () => void;
-  language: Language;
-  problem: Problem | null;
-}
+import { type Part, Test } from "./test";
 
 const FIRST: Condition = { field: "transaction.value", op: "gte", value: "1000" };
 
-export function ConditionEditor(props: Props) {
+export function ConditionEditor(props: Part) {
   const { condition, path, change, language, problem } = props;
   const shape = shapeOf(condition);
   if (shape === "test")
@@ -55,7 +43,7 @@ export function ConditionEditor(props: Props) {
   return <Group {...props} shape={shape} />;
 }
 
-function Group({ condition, path, change, remove, language, problem, shape }: Props & { shape: "all" | "any" }) {
+function Group({ condition, path, change, remove, language, problem, shape }: Part & { shape: "all" | "any" }) {
   const parts = condition[shape] ?? [];
   const put = (next: Condition[]) => change(shape === "all" ? { all: next } : { any: next });
   const kind = {

@@ -1,10 +1,11 @@
 /** Every rule: what it looks for, whether it is in force, and what it counts. */
 import { answered, api, type Schemas } from "../../api/client";
 import { useListing } from "../../api/listing";
-import { navigate, query, setQuery } from "../../router";
+import { navigate, query } from "../../router";
 import { mayRun } from "../../session/me";
 import { Time } from "../../ui/atoms";
 import { Field, Select } from "../../ui/fields";
+import { bound } from "../../ui/filtered";
 import { useKeys } from "../../ui/keys";
 import { Listed } from "../../ui/listed";
 import { PageHead } from "../../ui/page";
@@ -66,17 +67,6 @@ export default function RulesPage() {
       </Listed>
     </>
   );
-}
-
-function bound(name: string) {
-  return {
-    get value() {
-      return query.value.get(name) ?? "";
-    },
-    set value(next: string) {
-      setQuery({ [name]: next });
-    },
-  };
 }
 
 function Filters() {

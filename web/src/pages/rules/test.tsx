@@ -18,8 +18,9 @@ import {
 
 export const FIELDS = "rule-fields";
 
-interface Props {
+export interface Part {
   condition: Condition;
+  /** Where it stands in the rule, as the server names it: `when.all[1]`. */
   path: string;
   change: (condition: Condition) => void;
   remove?: () => void;
@@ -27,7 +28,7 @@ interface Props {
   problem: Problem | null;
 }
 
-export function Test({ condition, path, change, remove, language, problem }: Props) {
+export function Test({ condition, path, change, remove, language, problem }: Part) {
   const field = condition.field ?? "";
   const entry = entryOf(language, field);
   const wrong = problem?.fields.filter((one) => one.field === path || one.field.startsWith(`${path}.`)) ?? [];

@@ -1,16 +1,13 @@
 /** The wallets where tracing stopped, of one category or for one reason. */
 import { useAsked } from "../../api/asking";
-import { answered, api, type Schemas } from "../../api/client";
+import { answered, api } from "../../api/client";
 import { navigate } from "../../router";
-import { currency } from "../../session/about";
-import { Key, Money, Share } from "../../ui/atoms";
 import { many, percent } from "../../ui/numbers";
 import { Shown } from "../../ui/states";
-import { type Column, Table } from "../../ui/table";
+import { stopColumns } from "../../ui/stops";
+import { Table } from "../../ui/table";
 import { clockNow, told } from "./clock";
 import { type Side, stopMeaning, stopName } from "./words";
-
-type Stop = Schemas["StopView"];
 
 const MOST = 1_000;
 
@@ -48,7 +45,7 @@ export function Stops({ wallet, side, stop, close }: Props) {
                 rows={rows}
                 id={(row) => `${row.wallet} ${row.hops} ${row.reason}`}
                 label={(row) => `${row.actor ?? row.wallet}, ${many(row.hops, "hop")} away, ${percent(row.share)}`}
-                columns={columns()}
+                columns={stopColumns()}
                 open={(row) => navigate(`/wallets/${encodeURIComponent(row.wallet)}`)}
               />
               <p class="quiet">
@@ -62,16 +59,4 @@ export function Stops({ wallet, side, stop, close }: Props) {
       </Shown>
     </section>
   );
-}
-
-function columns(): Column<Stop>[] {
-  return [
-    {
-      head: "Wallet",
-      cell: (row) => <Key of={row.wallet} href={`/wallets/${encodeURIComponent(row.wallet)}`} name={row.actor} />,
-    },
-    { head: "Hops", isNumber: true, cell: (row) => row.hops, by: (row) => row.hops },
-    { head: "Share", isNumber: true, cell: (row) => <Share share={row.share} />, by: (row) => row.share },
-    { head: "Value", unit: currency(), isNumber: true, cell: (row) => <Money amount={row.value} /> },
-  ];
 }
