@@ -50,7 +50,9 @@ def demo(once: bool) -> None:
         asyncio.run(_show(connected, once))
         if not once:
             services = stack.running()
-            click.echo(f"Neo4j Browser: {services.browser_url if services else ''}   (headwater env has the password)")
+            click.echo(
+                f"Neo4j Browser: {services.neo4j_browser_url if services else ''}   (headwater env has the password)"
+            )
             click.echo("Ctrl-C stops it; `headwater demo` starts it again with the data it has")
             watch(stack, settings, programs)
     except KeyboardInterrupt:

@@ -195,7 +195,7 @@ def _print_urls(stack: LocalStack, settings: Settings, programs: tuple[str, ...]
         base = f"http://{f'[{host}]' if ':' in host else host}:{settings.api.port}"
         click.echo(f"API            {base}/api/v1   described at {base}/docs")
     if services and services.neo4j_http:
-        click.echo(f"Neo4j Browser  {services.browser_url}   user and password: headwater env")
+        click.echo(f"Neo4j Browser  {services.neo4j_browser_url}   user and password: headwater env")
     click.echo(f"Data and logs  {stack.data_dir}")
 
 

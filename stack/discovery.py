@@ -59,7 +59,7 @@ def _filled(settings: Settings, services: Services, parts: list[str]) -> Setting
             neo4j_uri=services.neo4j_uri,
             neo4j_user=services.neo4j_user,
             neo4j_password=services.neo4j_password,
-            neo4j_browser_url=graph.neo4j_browser_url or services.browser_url,
+            neo4j_browser_url=graph.neo4j_browser_url or services.neo4j_browser_url,
         )
     if "postgres" in parts:
         ledger = replace(ledger, postgres_url=services.postgres_url, postgres_admin_url=services.postgres_admin_url)

@@ -23,7 +23,7 @@ class Services(Struct, frozen=True):
     kafka_url: str = ""
 
     @property
-    def browser_url(self) -> str:
+    def neo4j_browser_url(self) -> str:
         """Neo4j Browser; empty without a Neo4j of ours."""
         return f"{self.neo4j_http}/browser/" if self.neo4j_http else ""
 

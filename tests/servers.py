@@ -139,7 +139,7 @@ def _local_stack() -> Iterator[Servers]:
             found.postgres_url,
             found.postgres_admin_url,
             found.redis_url,
-            found.browser_url,
+            found.neo4j_browser_url,
         )
     finally:
         stack.stop()

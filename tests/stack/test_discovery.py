@@ -65,4 +65,5 @@ def test_env_prints_what_commands_use(whole: LocalStack, services: Services, mon
         "POSTGRES_URL": settings.ledger.postgres_url,
         "POSTGRES_ADMIN_URL": settings.ledger.postgres_admin_url,
         "REDIS_URL": settings.queue.redis_url,
+        "NEO4J_BROWSER_URL": settings.graph.neo4j_browser_url,
     }
