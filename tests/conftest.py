@@ -55,14 +55,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NOT_RUN] = []
 
 
-# Files that take minutes: begun last, each would keep one process busy after all others have nothing left to do.
-LONGEST = ("test_screens.py", "test_documented_answers.py")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of pages are left out where there is no Chromium, and named at the end; what takes longest begins first."""
+    """Tests of pages are left out where there is no Chromium, and named at the end."""
     left_out = chromium.leave_out(config, items)
-    items.sort(key=lambda item: item.path.name not in LONGEST)
     config.stash[NOT_RUN] += left_out
     if hasattr(config, "workeroutput"):
         config.workeroutput["browser_tests_not_run"] = left_out

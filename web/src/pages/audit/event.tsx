@@ -69,7 +69,7 @@ export default function Page({ parameters }: PageProps) {
 function Said({ event }: { event: AuditEvent }) {
   return (
     <Box title="What it says">
-      <pre class="inside">{JSON.stringify(event.body, null, 2)}</pre>
+      <pre class="inside wrapped">{JSON.stringify(event.body, null, 2)}</pre>
     </Box>
   );
 }
