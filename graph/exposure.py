@@ -24,6 +24,7 @@ __all__ = [
     "get_exposures",
     "get_stops",
     "payment_exposures",
+    "told_exposure",
 ]
 
 _COINBASE: list[Row] = [{"level": 0, "reason": "origin", "share": 1.0, "passed": 0.0, "before": None}]
@@ -35,12 +36,17 @@ async def get_exposure(tracing: Tracing, key: str) -> Exposure:
     A wallet without inflow (outflow on the destination side) has total_value 0 and empty tuples. Where an attribution
     met has a valid_from, the transactions are asked too, for what moved before it; None where that takes too long.
     """
+    return (await told_exposure(tracing, key))[0]
+
+
+async def told_exposure(tracing: Tracing, key: str) -> tuple[Exposure, list[Row]]:
+    """Return the same as get_exposure, with the rows that it is made of: a row an attribution and level."""
     rows = await _known_rows(tracing, key)
     designated = any(row.get("designated") for row in rows)
     timed = await tracing.moved([wallet_start(key)]) if designated else []
     if not timed or any(row["reason"] == "limit" for row in timed):
-        return _of_wallet(rows, key, tracing)
-    return replace(_of_wallet(timed, key, tracing), **_bounds(rows))
+        return _of_wallet(rows, key, tracing), rows
+    return replace(_of_wallet(timed, key, tracing), **_bounds(rows)), timed
 
 
 async def get_exposures(tracing: Tracing, keys: Sequence[str]) -> list[Exposure]:
