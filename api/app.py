@@ -101,6 +101,7 @@ from api.rules import (
 from api.run_diffs import diff_scoring_runs
 from api.runs import create_scoring_run, get_scoring_run, list_scoring_runs, replay_scoring_run
 from api.scores import get_live_score, get_score, list_scores, list_top_scores
+from api.second_opinions import SECOND_OPINIONS
 from api.sessions import change_password, create_session, end_session, get_me
 from api.stops import list_wallet_stops
 from api.stream_docs import get_stream
@@ -158,6 +159,7 @@ ROUTES = (
     get_one_wallet,
     get_wallet_exposure,
     list_wallet_stops,
+    *SECOND_OPINIONS,
     get_wallet_subgraph,
     get_wallet_expansion,
     post_subgraph,

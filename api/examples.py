@@ -25,6 +25,7 @@ from api import (
     rule_examples,
     run_examples,
     score_examples,
+    second_opinion_examples,
     stop_examples,
     subgraph_examples,
     webhook_examples,
@@ -39,6 +40,7 @@ from api.jobs import JobPage
 from api.personal import TextView
 from api.runs import RequestedView, RunInput, RunPage
 from api.scores import CategoryPart, ScorePage, ScoreView, SideView
+from api.splits import RangeView, SourceView
 from api.transactions import (
     PartyView,
     PreviewedView,
@@ -126,6 +128,7 @@ EXPOSURE = ExposureView(
             before_designation_share=0.1,
             after_designation_share=0.212,
             actors=(ActorShare("Fake exchange", 0.312, ("att_1",)),),
+            confidence=RangeView(0.3, 0.306, 0.312),
         ),
     ),
     residuals=(ResidualView("origin", 0.4, "5"), ResidualView("hop_limit", 0.288, "3.6")),
@@ -137,6 +140,17 @@ EXPOSURE = ExposureView(
     pool_above=None,
     flows=812,
     max_flows=30_000,
+    sources=(
+        SourceView(
+            source="community list",
+            share=0.312,
+            value="3.9",
+            illicit=RangeView(0.3, 0.306, 0.312),
+            categories={"scam": 0.312},
+            attributions=("att_1",),
+        ),
+    ),
+    illicit=RangeView(0.3, 0.306, 0.312),
 )
 SCORE = ScoreView(
     wallet=WALLET_KEY,
@@ -278,6 +292,7 @@ ANSWERS: Mapping[str, object] = {
     **rule_examples.ANSWERS,
     **score_examples.ANSWERS,
     **run_examples.ANSWERS,
+    **second_opinion_examples.ANSWERS,
     **stop_examples.ANSWERS,
     **webhook_examples.ANSWERS,
     "get_health": HealthView(),
@@ -300,6 +315,7 @@ BODIES: Mapping[str, object] = {
     **model_examples.BODIES,
     **people_examples.BODIES,
     **rule_examples.BODIES,
+    **second_opinion_examples.BODIES,
     **webhook_examples.BODIES,
 }
 
@@ -318,6 +334,7 @@ PARAMETERS: Mapping[str, object] = {
     **path_examples.PARAMETERS,
     **people_examples.PARAMETERS,
     **rule_examples.PARAMETERS,
+    **second_opinion_examples.PARAMETERS,
     **stop_examples.PARAMETERS,
     **webhook_examples.PARAMETERS,
     "q": SENDER[:10],

@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from api.lifespan import GivenServices
 from api.parameters import AsOf, Hops, KnownAt, WalletKey, canonical_wallet, read_clock
-from graph.exposure import get_exposure
+from api.splits import RangeView, SourceView
 from graph.model import ActorShare, CategoryClass, CategoryShare, Direction, Exposure, Hub, Residual
 from graph.money import format_micro
+from graph.split import Range, Split, split_exposure
 
 Way = Annotated[Direction, QueryParameter(description="`source`: where value came from; `destination`: where it went")]
 PoolAbove = Annotated[
@@ -38,7 +39,8 @@ class CategoryShareView(Struct, frozen=True, kw_only=True, rename={"class_": "cl
     """The part that traces to one category; `direct_share` is what was found at the first hop.
 
     `before_designation_share` moved before the attribution that decides became valid, `after_designation_share` since
-    (all, where it is not said since when it is); null where it could not be told in time.
+    (all, where it is not said since when it is); null where it could not be told in time. `confidence` is how sure the
+    share is, from the confidence of the attributions that decide; null where that was not asked.
     """
 
     category: str
@@ -51,9 +53,10 @@ class CategoryShareView(Struct, frozen=True, kw_only=True, rename={"class_": "cl
     before_designation_share: float | None
     after_designation_share: float | None
     actors: tuple[ActorShare, ...]
+    confidence: RangeView | None
 
     @classmethod
-    def from_share(cls, part: CategoryShare) -> CategoryShareView:
+    def from_share(cls, part: CategoryShare, sure: Range | None = None) -> CategoryShareView:
         """Return the part as it is on the wire."""
         return cls(
             category=part.category,
@@ -66,6 +69,7 @@ class CategoryShareView(Struct, frozen=True, kw_only=True, rename={"class_": "cl
             before_designation_share=part.before_share,
             after_designation_share=part.after_share,
             actors=part.actors,
+            confidence=None if sure is None else RangeView.from_range(sure),
         )
 
 
@@ -98,7 +102,8 @@ class ExposureView(Struct, frozen=True, kw_only=True):
     that the graph has not seen all of the wallet's money; null when nothing went the other way. `hubs` are
     wallets of very many counterparties that nobody attributed and that tracing passed: behind an unlabelled service
     everybody's money is mixed, so what was found there may not be the wallet's; `pool_above` stops there instead.
-    `as_of`, `known_at` and `pool_above` are as they were asked, null where they were not.
+    `as_of`, `known_at` and `pool_above` are as they were asked, null where they were not. `sources` split what
+    categories add up to by who says so, and `illicit` is what is in illicit ones, by how sure that is.
     """
 
     wallet: str
@@ -118,9 +123,11 @@ class ExposureView(Struct, frozen=True, kw_only=True):
     pool_above: int | None
     flows: int | None
     max_flows: int | None
+    sources: tuple[SourceView, ...]
+    illicit: RangeView
 
     @classmethod
-    def from_exposure(cls, exposure: Exposure) -> ExposureView:
+    def from_exposure(cls, exposure: Exposure, split: Split) -> ExposureView:
         """Return the exposure as it is on the wire."""
         passed = exposure.passed_through
         return cls(
@@ -131,9 +138,11 @@ class ExposureView(Struct, frozen=True, kw_only=True):
             total_value=format_micro(exposure.total_value),
             watermark=exposure.watermark,
             exact=exposure.exact,
-            categories=tuple(map(CategoryShareView.from_share, exposure.categories)),
+            categories=tuple(
+                CategoryShareView.from_share(c, split.categories[c.category]) for c in exposure.categories
+            ),
             residuals=tuple(map(ResidualView.from_residual, exposure.residuals)),
-            passed_through=PassedThroughView(passed, format_micro(_part(exposure.total_value, passed))),
+            passed_through=PassedThroughView(passed, format_micro(part_of(exposure.total_value, passed))),
             coverage=exposure.coverage,
             hubs=exposure.hubs,
             as_of=exposure.as_of,
@@ -141,10 +150,13 @@ class ExposureView(Struct, frozen=True, kw_only=True):
             pool_above=exposure.pool_above,
             flows=exposure.flows,
             max_flows=exposure.max_flows,
+            sources=tuple(map(SourceView.from_share, split.sources)),
+            illicit=RangeView.from_range(split.illicit),
         )
 
 
-def _part(total: int, share: float) -> int:
+def part_of(total: int, share: float) -> int:
+    """A share of an integer value, rounded down."""
     # In integers: a float times an amount would lose the last digits of a large one.
     return min(total, total * int(share * (1 << 60)) >> 60)
 
@@ -169,5 +181,4 @@ async def get_wallet_exposure(
     """
     clock, limits = read_clock(as_of, known_at), services.limits_of(max_flows)
     asked = services.tracing(direction, hops, limits=limits, clock=clock, pool_above=pool_above)
-    exposure = await get_exposure(asked, canonical_wallet(key))
-    return ExposureView.from_exposure(exposure)
+    return ExposureView.from_exposure(*await split_exposure(asked, canonical_wallet(key)))

@@ -24,6 +24,7 @@ from api import (
     report_examples,
     rule_examples,
     run_examples,
+    second_opinion_examples,
     webhook_examples,
 )
 from api.access import ACCESS, PUBLIC
@@ -64,6 +65,7 @@ _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
             **case_examples.BODIES,
             **model_examples.BODIES,
             **report_examples.BODIES,
+            **second_opinion_examples.BODIES,
             **webhook_examples.BODIES,
         }.items()
     },
@@ -125,6 +127,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             *map(type, canvas_examples.BODIES.values()),
             *map(type, model_examples.BODIES.values()),
             *map(type, people_examples.BODIES.values()),
+            *map(type, second_opinion_examples.BODIES.values()),
             *map(type, webhook_examples.BODIES.values()),
         ),
         ref_template="#/components/schemas/{name}",

@@ -12,9 +12,10 @@ from api.parameters import canonical_wallet
 from api.stops import StopLedgerView
 from cli.clocks import clock_of, clock_options
 from cli.running import with_services
-from graph.exposure import get_exposure, get_stops
+from graph.exposure import get_stops
 from graph.model import Direction, Exposure
 from graph.money import format_micro
+from graph.split import Split, split_exposure
 from graph.stops import StopLedger
 from jobs.services import Services
 
@@ -52,22 +53,27 @@ def exposure(
     """Show where the value of wallet KEY (network:address) came from, or went to."""
     wallet, clock = canonical_wallet(key, "KEY"), clock_of(as_of, known_at)
 
-    async def run(services: Services) -> tuple[Exposure | StopLedger, str]:
+    async def run(services: Services) -> tuple[tuple[Exposure, Split] | StopLedger, str]:
         # Who types a command has waited longer for it to start than a hub takes: it goes as far as anybody may.
         limits = services.limits_of(max_flows or services.settings.graph.most_flows)
         asked = services.tracing(direction, hops, limits=limits, clock=clock, pool_above=pool_above)
-        found = await (get_stops(asked, wallet, limit=limit) if as_stops else get_exposure(asked, wallet))
+        found = await (get_stops(asked, wallet, limit=limit) if as_stops else split_exposure(asked, wallet))
         return found, services.settings.reference_currency
 
     found, currency = with_services(run)
     if as_json:
         click.echo(_json(found))
         return
-    table = exposure_table(found, currency) if isinstance(found, Exposure) else stops_table(found, currency)
     console = Console(width=max(Console().width, WIDTH))
-    console.print(table)
-    if isinstance(found, Exposure) and found.hubs:
-        console.print(_hubs(found))
+    if isinstance(found, StopLedger):
+        console.print(stops_table(found, currency))
+        return
+    exposure, split = found
+    console.print(exposure_table(exposure, currency))
+    if split.sources:
+        console.print(sources_table(split, currency))
+    if exposure.hubs:
+        console.print(_hubs(exposure))
 
 
 def exposure_table(found: Exposure, currency: str) -> Table:
@@ -89,6 +95,22 @@ def exposure_table(found: Exposure, currency: str) -> Table:
         )
     for rest in found.residuals:
         table.add_row(f"({rest.reason})", f"{rest.share:.2%}", format_micro(rest.value), "", "", "", "")
+    return table
+
+
+def sources_table(split: Split, currency: str) -> Table:
+    """Who says so: what each source accounts for, and how sure the illicit part of it is."""
+    sure = split.illicit
+    caption = (
+        f"illicit {sure.low:.2%} if all that is uncertain is wrong, {sure.likely:.2%} likely, {sure.high:.2%} at most"
+    )
+    table = Table(title="By source", caption=caption, title_justify="left", caption_justify="left")
+    for name in ("source", "share", f"value {currency}", "illicit: low", "likely", "high", "categories"):
+        table.add_column(name, justify="left" if name in ("source", "categories") else "right")
+    for part in split.sources:
+        ranges = (f"{share:.2%}" for share in (part.illicit.low, part.illicit.likely, part.illicit.high))
+        named = ", ".join(part.categories)
+        table.add_row(part.source or "unknown", f"{part.share:.2%}", format_micro(part.value), *ranges, named)
     return table
 
 
@@ -126,7 +148,7 @@ def _hubs(found: Exposure) -> str:
     return f"It passed busy wallets that nobody has labelled, where everybody's money mixes: {named}"
 
 
-def _json(found: Exposure | StopLedger) -> str:
+def _json(found: tuple[Exposure, Split] | StopLedger) -> str:
     view: ExposureView | StopLedgerView
-    view = ExposureView.from_exposure(found) if isinstance(found, Exposure) else StopLedgerView.from_ledger(found)
+    view = StopLedgerView.from_ledger(found) if isinstance(found, StopLedger) else ExposureView.from_exposure(*found)
     return msgspec.json.format(msgspec.json.encode(view), indent=2).decode()

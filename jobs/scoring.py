@@ -18,7 +18,6 @@ from graph.marks import clear_marks, count_marks, marked_since, read_marks
 from graph.model import Direction, Exposure, Job, ScoringRun, WalletScore
 from graph.score_store import claim_scores
 from graph.session import undisturbed
-from graph.taxonomy import Taxonomy
 from graph.together import both, together
 from jobs.comparing import create_comparison
 from jobs.drifting import note_drift
@@ -31,7 +30,7 @@ from jobs.services import Services
 from ledger import audit, jobs, runs, scores
 from ledger.score_rows import RowDigest
 from risk.model_signals import joined
-from risk.wallet_score import wallet_score
+from risk.wallet_score import side_score, wallet_score
 
 COPY_ROWS = 20_000
 STEPS = 4
@@ -210,13 +209,14 @@ def score_of(
 ) -> WalletScore:
     """Make the score of a wallet by exposure from live answers about it; its watermark is the lowest of theirs."""
     weights, taxonomy = services.policy.hop_weights, services.taxonomy
+    listed = taxonomy.categories
     hops = (counts.at_0, counts.at_1, counts.at_2)
     degree = max(1, counts.in_degree + counts.out_degree)
     own = severity_of(counts.category or "", taxonomy)
     return WalletScore(
         wallet=key,
         run=run,
-        score=float(wallet_score(_risk(source, taxonomy), _risk(destination, taxonomy), own)),
+        score=float(wallet_score(side_score(source, listed), side_score(destination, listed), own)),
         hop_score=sum(weight * n for weight, n in zip(weights, hops, strict=True)) / degree**0.5,
         hop_counts=hops,
         in_degree=counts.in_degree,
@@ -233,11 +233,6 @@ def score_of(
 
 async def _side(services: Services, key: str, direction: Direction, clock: Clock) -> Exposure:
     return await get_exposure(services.tracing(direction, services.policy.hops, clock=clock), key)
-
-
-def _risk(exposure: Exposure, taxonomy: Taxonomy) -> float:
-    parts = [taxonomy.get(c.category).severity * c.share for c in exposure.categories if c.class_ == "illicit"]
-    return min(1.0, sum(parts))
 
 
 def _illicit_share(exposure: Exposure) -> float:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.model import Category, Exposure
+
 Number = TypeVar("Number", float, NDArray[np.float64])
+
+
+def side_score(exposure: Exposure, categories: Mapping[str, Category]) -> float:
+    """Σ severity x share over the illicit categories of one side, at most 1."""
+    illicit = (part for part in exposure.categories if part.class_ == "illicit")
+    return min(1.0, sum(categories[part.category].severity * part.share for part in illicit))
 
 
 def wallet_score(source: Number, destination: Number, own: Number) -> Number:
