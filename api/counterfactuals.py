@@ -81,12 +81,13 @@ async def get_wallet_counterfactual(
     wallet = canonical_wallet(key)
     tracing = services.tracing(direction, hops, limits=services.limits_of(max_flows))
     found = await counterfactual_of(services, tracing, wallet, removing, severity)
-    return _view(wallet, direction, hops, removing, found)
+    return counterfactual_view(wallet, direction, hops, removing, found)
 
 
-def _view(
+def counterfactual_view(
     wallet: str, direction: Direction, hops: int, removing: Removing, found: Counterfactual
 ) -> CounterfactualView:
+    """Return what was found as it is on the wire."""
     searched: Found[str] | Found[tuple[str, str]] | None = found.attributions or found.flows
     assert searched is not None
     flows = found.flows.members if found.flows else None

@@ -66,12 +66,16 @@ async def list_wallet_sources(
     """Split a wallet's exposure by the source of the attributions that decide, and trace it again without each."""
     wallet = canonical_wallet(key)
     tracing = services.tracing(direction, hops, limits=services.limits_of(max_flows))
-    found = await sources_of_wallet(services, tracing, wallet)
+    return sources_view(wallet, await sources_of_wallet(services, tracing, wallet))
+
+
+def sources_view(wallet: str, found: SourceOpinion) -> SourcesView:
+    """Return the opinion as it is on the wire."""
     exposure = found.now.exposure
     return SourcesView(
         wallet=wallet,
-        direction=direction,
-        hops=hops,
+        direction=exposure.direction,
+        hops=exposure.hops,
         total_value=format_micro(exposure.total_value),
         watermark=exposure.watermark,
         exact=exposure.exact,
