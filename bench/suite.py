@@ -25,6 +25,7 @@ from bench.rules import measure_rules
 from bench.scoring import measure_scoring
 from bench.screening import measure_large, measure_screening
 from bench.verifying import measure_verifying
+from bench.what_if import measure_what_if
 from bench.workbench import measure_workbench
 from settings import Settings
 
@@ -51,6 +52,7 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "model-run": (measure_model_run, "USD"),
     "payment-models": (measure_payment_models, "USD"),
     "evidence": (measure_evidence, "ETH"),
+    "what-if": (measure_what_if, "ETH"),
     "workbench": (measure_workbench, "USD"),
 }
 

@@ -31,6 +31,7 @@ NAMES = (
     "model-run",
     "payment-models",
     "evidence",
+    "what-if",
     "workbench",
 )
 console = Console(stderr=True)

@@ -30,6 +30,7 @@ from bench.report import verdict
 from bench.scoring import measure_scoring
 from bench.screening import measure_large
 from bench.verifying import measure_verifying
+from bench.what_if import measure_what_if
 from bench.workbench import measure_workbench
 from jobs.services import Services
 from tests.builders import land, pay
@@ -121,6 +122,11 @@ async def test_live_asks_the_demo_through_driver_and_http(eth_ground: Ground) ->
     figures = await measure_live(eth_ground, TINY)
     assert {"live exposure p50", "live exposure p95", "GET exposure over HTTP p50"} <= names(figures)
     assert any("of the demo graph as columns" in figure.name for figure in figures)
+
+
+async def test_what_if_asks_wallets_with_illicit_money(eth_ground: Ground) -> None:
+    figures = await measure_what_if(eth_ground, TINY)
+    assert {"a stop supposed a service p50", "a source left out p95"} <= names(figures)
 
 
 async def test_clocks_asks_the_demo_with_and_without_one(eth_ground: Ground) -> None:
