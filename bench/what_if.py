@@ -39,9 +39,7 @@ async def measure_what_if(ground: Ground, sizes: Sizes) -> list[Figure]:
                 watch.times.clear()
     note = f"{sizes.hops} hops, {len(asked)} wallets with illicit money, seed {sizes.seed}; reference: live exposure"
     return [
-        times_as_long(
-            NAME, f"{name} {quantile_name}", quantile(w.times, part), quantile(live.times, part), 3, note=note
-        )
+        times_as_long(NAME, f"{name} {which}", quantile(w.times, part), quantile(live.times, part), 3, note=note)
         for name, w in (("a stop supposed a service", service), ("a source left out", revoked))
         for which, part in (("p50", 0.5), ("p95", 0.95))
     ]
