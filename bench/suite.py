@@ -18,6 +18,7 @@ from bench.kafka import measure_kafka
 from bench.lists import measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
+from bench.methods import measure_methods
 from bench.model_run import measure_model_run
 from bench.overload import measure_overload
 from bench.payment_models import measure_payment_models
@@ -52,6 +53,7 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "model-run": (measure_model_run, "USD"),
     "payment-models": (measure_payment_models, "USD"),
     "evidence": (measure_evidence, "ETH"),
+    "methods": (measure_methods, "USD"),
     "what-if": (measure_what_if, "ETH"),
     "workbench": (measure_workbench, "USD"),
 }

@@ -31,6 +31,7 @@ NAMES = (
     "model-run",
     "payment-models",
     "evidence",
+    "methods",
     "what-if",
     "workbench",
 )

@@ -24,6 +24,7 @@ from bench.lists import every_two, measure_lists
 from bench.live import measure_live
 from bench.marking import measure_marking
 from bench.memory import watched
+from bench.methods import measure_methods
 from bench.model_run import measure_model_run
 from bench.replaying import replay_demo, split_demo
 from bench.report import verdict
@@ -122,6 +123,11 @@ async def test_live_asks_the_demo_through_driver_and_http(eth_ground: Ground) ->
     figures = await measure_live(eth_ground, TINY)
     assert {"live exposure p50", "live exposure p95", "GET exposure over HTTP p50"} <= names(figures)
     assert any("of the demo graph as columns" in figure.name for figure in figures)
+
+
+async def test_methods_agree_with_pure_python(ground: Ground) -> None:
+    figures = await measure_methods(ground, TINY)
+    assert names(figures) == {"time_ordered_haircut", "fifo"}
 
 
 async def test_what_if_asks_wallets_with_illicit_money(eth_ground: Ground) -> None:
