@@ -132,8 +132,9 @@ def _further(name: tuple[int, int], hops: int) -> tuple[int, int]:
 def _simulated(sizes: Sizes) -> Transfers:
     drawn = simulate_columns(sizes.seed, sizes.wallets, sizes.transactions)
     counts = drawn.sender != drawn.receiver
-    payers, payees, values = drawn.sender[counts], drawn.receiver[counts], np.maximum(1, drawn.value[counts])
-    return Transfers(drawn.addresses, drawn.category, payers, payees, values)
+    payers, payees = (side[counts].astype(np.int32) for side in (drawn.sender, drawn.receiver))
+    values = np.maximum(1, drawn.value[counts])
+    return Transfers(drawn.addresses, drawn.category, payers, payees, values, drawn.at[counts])
 
 
 def _traced(transfers: Transfers, kinds: list[int], method: TimedMethod, hops: int) -> Met:

@@ -54,8 +54,8 @@ class Ground(Struct, frozen=True):
     weights by haircut.
     """
 
-    givers: Integers
-    takers: Integers
+    givers: NDArray[np.int32]
+    takers: NDArray[np.int32]
     values: Integers
     kinds: Integers
     taken: Integers

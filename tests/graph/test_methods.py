@@ -24,8 +24,9 @@ Told = dict[str, float]
 def transfers_of(drawn: list[Drawn]) -> Transfers:
     keys = sorted({name for payer, payee, _ in drawn for name in (payer, payee)})
     index = {name: place for place, name in enumerate(keys)}
-    payers, payees = (np.asarray([index[one[side]] for one in drawn], np.int64) for side in (0, 1))
-    return Transfers(keys, [""] * len(keys), payers, payees, np.asarray([one[2] for one in drawn], np.int64))
+    payers, payees = (np.asarray([index[one[side]] for one in drawn], np.int32) for side in (0, 1))
+    values = np.asarray([one[2] for one in drawn], np.int64)
+    return Transfers(keys, [""] * len(keys), payers, payees, values, np.arange(len(drawn)))
 
 
 def traced(
