@@ -34,14 +34,25 @@ class MovementColumns(Struct, frozen=True):
     transactions: Integers
 
 
-async def read_movements(
-    graph: Graph, taxonomy: Taxonomy, clock: Clock = NOW, *, valid_at: datetime | None = None
-) -> tuple[MovementColumns, int]:
-    """Return all movements, and the watermark they are of.
+class Moved(Struct, frozen=True):
+    """What was read of the whole graph at one watermark: chunks of pairs, pools, and the categories decided then."""
 
-    They are as the graph stood at that watermark, or earlier if the clock says so: what lands while they are read is
-    not among them, so that the same watermark gives the same columns. Wallets that nothing mentions are absent.
-    `valid_at` is when attributions must be valid, where that is neither of the clock's times.
+    rows: list[Row]
+    pools: list[Row]
+    categories: dict[str, str]
+    watermark: int
+
+    @property
+    def mentioned(self) -> list[str]:
+        """The wallets of pools, by key."""
+        return column(self.pools, "parties")
+
+
+async def read_moved(graph: Graph, taxonomy: Taxonomy, clock: Clock, valid_at: datetime | None = None) -> Moved:
+    """Read all pairs, pools and categories as they stood at one watermark, or earlier if the clock says so.
+
+    What lands while they are read is not among them, so that the same watermark gives the same. `valid_at` is when
+    attributions must be valid, where that is neither of the clock's times.
     """
     now = (await graph.read("counter_now", now=FOREVER))[0]
     known_at = now["at"] if clock.known_at is None else min(clock.known_at, now["at"])
@@ -53,8 +64,18 @@ async def read_movements(
         rows_of(graph, "pool_columns", **bounds),
         rows_of(graph, "attribution_columns", size=CHUNK, valid_at=valid_at, known_at=known_at),
     )
-    decided = decided_categories(told, valid_at, taxonomy)
-    return _columns(moved, decided, column(pooled, "parties")), int(now["seq"])
+    return Moved(moved, pooled, decided_categories(told, valid_at, taxonomy), int(now["seq"]))
+
+
+async def read_movements(
+    graph: Graph, taxonomy: Taxonomy, clock: Clock = NOW, *, valid_at: datetime | None = None
+) -> tuple[MovementColumns, int]:
+    """Return all movements, and the watermark they are of, as `read_moved` reads them.
+
+    Wallets that nothing mentions are absent.
+    """
+    moved = await read_moved(graph, taxonomy, clock, valid_at)
+    return _columns(moved.rows, moved.categories, moved.mentioned), moved.watermark
 
 
 async def wallet_movements(

@@ -1,10 +1,10 @@
 // name:       movement_columns
 // purpose:    Every pair of payer and payee of the transactions known at a time, as columns with time (microseconds since
-//             1970) and the number of the transaction's landing; the value is 0 where the transaction did not count then.
-//             Without inputs a payee stands as its own payer, with 0.
+//             1970), the number of the transaction's landing and the pair's place in it, output by output; the value is 0
+//             where the transaction did not count then. Without inputs a payee stands as its own payer, with 0.
 // mode:       read
 // parameters: as_of DATETIME, known_at DATETIME, size INTEGER
-// returns:    sources LIST<STRING>, targets LIST<STRING>, values LIST<INTEGER>, times LIST<INTEGER>, seqs LIST<INTEGER>
+// returns:    sources LIST<STRING>, targets LIST<STRING>, values LIST<INTEGER>, times LIST<INTEGER>, seqs LIST<INTEGER>, positions LIST<INTEGER>
 // complexity: every transaction and its pairs read once; returned in chunks of $size transactions; pools are left out
 // index:      none
 //
@@ -29,6 +29,7 @@ CALL (part) {
   RETURN collect(coalesce(u.key, v.key)) AS sources, collect(v.key) AS targets,
     collect(CASE WHEN at IS NULL OR u IS NULL THEN 0 WHEN splits IS NULL THEN t.value
       ELSE splits[o.position * inputs + s.position] END) AS values,
-    collect(at_us) AS times, collect(t.seq) AS seqs
+    collect(at_us) AS times, collect(t.seq) AS seqs,
+    collect(CASE WHEN splits IS NULL OR u IS NULL THEN 0 ELSE o.position * inputs + s.position END) AS positions
 }
-RETURN sources, targets, values, times, seqs
+RETURN sources, targets, values, times, seqs, positions

@@ -1,9 +1,9 @@
 // name:       pool_columns
-// purpose:    Pools known at a time with both of their sides, each a list of wallet, value, net and across, and all of
-//             their parties; the value is 0 where the pool did not count then.
+// purpose:    Pools known at a time with both of their sides, each a list of wallet, value, net and across, all of their
+//             parties, time (microseconds since 1970) and number of landing; the value is 0 where the pool did not count then.
 // mode:       read
 // parameters: as_of DATETIME, known_at DATETIME
-// returns:    value INTEGER, inputs LIST<LIST>, outputs LIST<LIST>, parties LIST<STRING>
+// returns:    value INTEGER, inputs LIST<LIST>, outputs LIST<LIST>, parties LIST<STRING>, time INTEGER, seq INTEGER
 // complexity: every pool and its wallets read once
 // index:      none
 CYPHER 25
@@ -16,5 +16,6 @@ WHERE at IS NULL OR at <= $as_of
 RETURN CASE WHEN at IS NULL THEN 0 ELSE t.value END AS value,
   COLLECT { MATCH (u:Wallet)-[r:POOLED_IN]->(t) RETURN [u.key, r.value, r.net, r.across] } AS inputs,
   COLLECT { MATCH (t)-[r:POOLED_OUT]->(v:Wallet) RETURN [v.key, r.value, r.net, r.across] } AS outputs,
-  COLLECT { MATCH (w:Wallet)-[:SENT|TO]-(t) RETURN DISTINCT w.key } AS parties
+  COLLECT { MATCH (w:Wallet)-[:SENT|TO]-(t) RETURN DISTINCT w.key } AS parties,
+  coalesce(at.epochSeconds * 1000000 + at.microsecond, 0) AS time, t.seq AS seq
 ORDER BY t.key

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 Direction = Literal["source", "destination"]
+Method = Literal["haircut", "time_ordered_haircut", "fifo", "poison"]
 CategoryClass = Literal["illicit", "service", "neutral"]
 
 MICRO = 1_000_000
