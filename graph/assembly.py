@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from graph.model import ActorShare, CategoryShare, Exposure, Hub, Residual
 from graph.money import apportion
@@ -59,6 +60,12 @@ def assemble(
         pool_above=tracing.pool_above,
         hubs=_hubs(rows),
     )
+
+
+def traced_row(level: int, reason: str, share: float, **more: Any) -> Row:
+    """A row as the exposure queries return them, of what was traced otherwise; the rest of it is nothing."""
+    named = {"category": None, "actor": None, "attribution": None, "place": None, "before": None, "passed": 0.0}
+    return {"level": level, "reason": reason, "share": share, **named, **more}
 
 
 def coverage_of(total: int, other: int) -> float | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
-from graph.assembly import assemble, coverage_of
+from graph.assembly import assemble, coverage_of, traced_row
 from graph.batch import END, Floats
 from graph.model import Exposure
 from graph.overlays import Said, Supposition
@@ -47,19 +46,19 @@ def haircut_rows(tracing: Tracing, vicinity: Vicinity, supposed: Supposition) ->
     for level in range(1, tracing.hops + 1):
         weights = shares * opens[vicinity.takers]
         mass, clean = (vicinity.gathered(weights * given[vicinity.takers]) for given in (mass, clean))
-        rows.append(_row(level, "followed", 0.0, passed=float(clean[supposed.passes].sum())))
+        rows.append(traced_row(level, "followed", 0.0, passed=float(clean[supposed.passes].sum())))
         clean[supposed.passes] = 0.0
         stops = supposed.stops & (mass > 0)
         rows += _named(level, mass, [(int(place), supposed.said[int(place)]) for place in stops.nonzero()[0]])
         opens = ~supposed.stops & ~vicinity.cut & (totals > 0)
         ended = mass[~supposed.stops & ~opens & ~vicinity.cut].sum()
         if level == tracing.hops:
-            rows.append(_row(level, "hop_limit", float(mass[~supposed.stops].sum())))
+            rows.append(traced_row(level, "hop_limit", float(mass[~supposed.stops].sum())))
         else:
-            rows.append(_row(level, END[vicinity.direction], float(ended)))
-            rows.append(_row(level, "limit", float(mass[vicinity.cut & ~supposed.stops].sum())))
+            rows.append(traced_row(level, END[vicinity.direction], float(ended)))
+            rows.append(traced_row(level, "limit", float(mass[vicinity.cut & ~supposed.stops].sum())))
     if vicinity.cut[0]:
-        return [_row(0, "limit", 1.0)]
+        return [traced_row(0, "limit", 1.0)]
     return [row for row in rows if row["share"] or row["passed"]]
 
 
@@ -69,11 +68,6 @@ def _named(level: int, mass: Floats, met: list[tuple[int, Said]]) -> list[Row]:
     for place, said in met:
         by[said] += float(mass[place])
     return [
-        _row(level, "category", share, category=said.category, actor=said.actor, attribution=said.attribution)
+        traced_row(level, "category", share, category=said.category, actor=said.actor, attribution=said.attribution)
         for said, share in by.items()
     ]
-
-
-def _row(level: int, reason: str, share: float, **more: Any) -> Row:
-    named = {"category": None, "actor": None, "attribution": None, "place": None, "before": None, "passed": 0.0}
-    return {"level": level, "reason": reason, "share": share, **named, **more}

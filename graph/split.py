@@ -13,6 +13,7 @@ from graph.assembly import spread
 from graph.attribution_lists import attributions_of_ids
 from graph.exposure import told_exposure
 from graph.model import Attribution, Exposure
+from graph.session import Row
 from graph.tracing import Tracing
 
 
@@ -59,14 +60,19 @@ class _Part(Struct, frozen=True):
 async def split_exposure(tracing: Tracing, key: str) -> tuple[Exposure, Split]:
     """Return an exposure and how it splits; raises NotFound. One more query where anything was found."""
     exposure, rows = await told_exposure(tracing, key)
-    parts = [_Part(row["category"], row["attribution"], row["share"]) for row in rows if row["reason"] == "category"]
+    return exposure, await split_rows(rows, exposure, tracing)
+
+
+async def split_rows(rows: Sequence[Row], exposure: Exposure, tracing: Tracing) -> Split:
+    """Split what an exposure is made of; one query where anything was found."""
+    named = [row for row in rows if row["reason"] == "category"] if exposure.total_value else []
+    parts = [_Part(row["category"], row["attribution"], row["share"]) for row in named]
     ids = sorted({part.attribution for part in parts if part.attribution})
     said = {one.id: one for one in await attributions_of_ids(tracing.graph, ids)} if ids else {}
-    return exposure, split_of(parts if exposure.total_value else [], exposure, said, tracing)
+    return _split(parts, exposure, said, tracing)
 
 
-def split_of(parts: Sequence[_Part], exposure: Exposure, said: Mapping[str, Attribution], tracing: Tracing) -> Split:
-    """Split parts by the source of the attribution that decides; `said` has what is known of each, by id."""
+def _split(parts: Sequence[_Part], exposure: Exposure, said: Mapping[str, Attribution], tracing: Tracing) -> Split:
     by: dict[str | None, list[_Part]] = defaultdict(list)
     for part in parts:
         one = said.get(part.attribution or "")

@@ -52,7 +52,7 @@ async def read_transfers(graph: Graph, taxonomy: Taxonomy, clock: Clock = NOW) -
     A pool stands as all of its pairs, each payee's value split over the payers by what they put in.
     """
     moved = await read_moved(graph, taxonomy, clock)
-    pairs = [_pairs(pool) for pool in moved.pools if pool["value"]]
+    pairs = [pool_pairs(pool) for pool in moved.pools if pool["value"]]
     columns = {
         name: list(chain(column(moved.rows, asked), *(pool[name] for pool in pairs)))
         for name, asked in _COLUMNS.items()
@@ -85,7 +85,7 @@ def transfers_of(
     return Transfers(keys, [categories[key] for key in keys], sources[order], targets[order], worth[order], at[order])
 
 
-def _pairs(pool: Row) -> dict[str, list[object]]:
+def pool_pairs(pool: Row) -> dict[str, list[object]]:
     """Every pair of a pool in integers that add up to what each payee got, wallets in order of key."""
     inputs, outputs = (sorted((part[0], part[1]) for part in pool[side]) for side in ("inputs", "outputs"))
     weights = [value for _, value in inputs]
