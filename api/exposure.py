@@ -12,11 +12,17 @@ from msgspec import Struct
 from api.lifespan import GivenServices
 from api.parameters import AsOf, Hops, KnownAt, WalletKey, canonical_wallet, read_clock
 from api.splits import RangeView, SourceView
-from graph.model import ActorShare, CategoryClass, CategoryShare, Direction, Exposure, Hub, Residual
+from graph.errors import FieldError, InvalidInput
+from graph.methods.comparing import split_exposure_by
+from graph.model import ActorShare, CategoryClass, CategoryShare, Direction, Exposure, Hub, Method, Residual
 from graph.money import format_micro
-from graph.split import Range, Split, split_exposure
+from graph.split import Range, Split
 
 Way = Annotated[Direction, QueryParameter(description="`source`: where value came from; `destination`: where it went")]
+How = Annotated[
+    Method,
+    QueryParameter(description="How money is traced through a wallet; `…/methods` has all of them side by side"),
+]
 PoolAbove = Annotated[
     int | None,
     QueryParameter(
@@ -170,15 +176,18 @@ async def get_wallet_exposure(
     hops: Hops = 3,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    method: How = "haircut",
     pool_above: PoolAbove = None,
     max_flows: MaxFlows = None,
 ) -> ExposureView:
-    """Trace all value of a wallet over at most `hops` flows, back or forth, by the haircut method.
+    """Trace all value of a wallet over at most `hops` flows, back or forth, by haircut unless another method is asked.
 
     A known wallet without any value in that direction has a total of "0" and empty lists. `as_of` asks what had moved
     by then, with attributions valid then; `known_at` what had been recorded by then: 404 when that was nothing. A level
-    that would pass `max_flows` is not expanded: the answer comes at once and says so.
+    that would pass `max_flows` is not expanded: the answer comes at once and says so. By `poison` shares do not add up.
     """
     clock, limits = read_clock(as_of, known_at), services.limits_of(max_flows)
     asked = services.tracing(direction, hops, limits=limits, clock=clock, pool_above=pool_above)
-    return ExposureView.from_exposure(*await split_exposure(asked, canonical_wallet(key)))
+    if pool_above is not None and method not in ("haircut", "poison"):
+        raise InvalidInput(FieldError("pool_above", f"must be left out: {method} knows no pools"))
+    return ExposureView.from_exposure(*await split_exposure_by(asked, canonical_wallet(key), method))

@@ -23,6 +23,7 @@ READS: Mapping[str, str] = {
     "get_wallet": "key",
     "get_wallet_exposure": "key",
     "list_wallet_stops": "key",
+    "compare_wallet_methods": "key",
     "list_wallet_sources": "key",
     "suppose_of_wallet": "key",
     "get_wallet_counterfactual": "key",

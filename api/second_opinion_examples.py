@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import msgspec
+
 from api.case_what_ifs import CaseWhatIfAnswer, CaseWhatIfInput, CaseWhatIfPage, CaseWhatIfView
 from api.counterfactuals import CounterfactualView
 from api.exposure import CategoryShareView, PassedThroughView, ResidualView
+from api.methods import MethodsView, MethodView
 from api.overlays import OverlayInput, SupposedWallet, WhatIfInput
 from api.sources import RevocableView, SourcesView, WithoutView
 from api.splits import RangeView, SourceView
@@ -79,7 +82,37 @@ PART = SourceView(
     attributions=(ATTRIBUTION,),
 )
 
+HAIRCUT = MethodView(
+    method="haircut",
+    conserves=True,
+    score=0.64,
+    severity="low",
+    above=False,
+    illicit_share=0.8,
+    categories=(SCAM,),
+    residuals=(ResidualView("origin", 0.2, "2.5"),),
+    passed_through=PassedThroughView(0.0, "0"),
+    exact=True,
+)
+POISON = msgspec.structs.replace(
+    HAIRCUT, method="poison", conserves=False, score=0.8, severity="high", above=True, illicit_share=1.0, residuals=()
+)
+METHODS = MethodsView(
+    wallet=WALLET,
+    direction="source",
+    hops=3,
+    total_value="12.5",
+    watermark=17,
+    severity="high",
+    threshold=0.7,
+    sensitive_to_method=True,
+    methods=(HAIRCUT, POISON),
+    as_of=None,
+    known_at=None,
+)
+
 ANSWERS: Mapping[str, object] = {
+    "compare_wallet_methods": METHODS,
     "suppose_of_wallet": WHAT_IF,
     "list_wallet_sources": SourcesView(
         wallet=WALLET,
@@ -128,4 +161,4 @@ BODIES: Mapping[str, object] = {
     "suppose_of_wallet": WhatIfInput(suppose=SUPPOSE),
     "save_case_what_if": CaseWhatIfInput(title=SAVED.title, wallet=WALLET, suppose=SUPPOSE),
 }
-PARAMETERS: Mapping[str, object] = {"what_if": SAVED.id, "severity": "high"}
+PARAMETERS: Mapping[str, object] = {"what_if": SAVED.id, "severity": "high", "method": "fifo"}

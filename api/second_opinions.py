@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from api.case_what_ifs import get_case_what_if, list_case_what_ifs, remove_case_what_if, save_case_what_if
 from api.counterfactuals import get_wallet_counterfactual
+from api.methods import compare_wallet_methods
 from api.sources import list_wallet_sources
 from api.what_if import suppose_wallet
 
 SECOND_OPINIONS = (
+    compare_wallet_methods,
     list_wallet_sources,
     suppose_wallet,
     get_wallet_counterfactual,

@@ -29,6 +29,7 @@ COMMANDS = {
     "models": ("cli.models", "models", "List models, have one serve, go back to the one before."),
     "exposure": ("cli.exposure", "exposure", "Show where a wallet's money came from or went to."),
     "paths": ("cli.paths", "paths", "Show the transactions that lead from illicit wallets to a wallet."),
+    "methods": ("cli.methods", "methods", "Show a wallet's exposure by every method, side by side."),
     "sources": ("cli.sources", "sources", "Show who says what a wallet's exposure rests on."),
     "what-if": ("cli.what_if", "what_if", "Show what a wallet's exposure would be if something were different."),
     "counterfactual": ("cli.counterfactual", "counterfactual", "Show what carries a wallet over its threshold."),

@@ -191,7 +191,7 @@ class Exposure(Struct, frozen=True, kw_only=True):
     passed_through: float
     coverage: float | None
     exact: bool = True
-    method: str = "haircut"
+    method: Method = "haircut"
     as_of: datetime | None = None
     known_at: datetime | None = None
     pool_above: int | None = None

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.counterfactual import counterfactual
+from cli.methods import methods
 from cli.sources import sources
 from cli.what_if import what_if
 from graph.errors import InvalidInput
@@ -55,6 +56,15 @@ def test_what_if_refuses_what_is_no_supposition(told: CliRunner) -> None:
     assert isinstance(unknown.exception, InvalidInput)
     nothing = told.invoke(what_if, ["acct:w"])
     assert isinstance(nothing.exception, InvalidInput)
+
+
+def test_methods_are_columns(told: CliRunner) -> None:
+    done = told.invoke(methods, ["acct:w"])
+    answer = msgspec.json.decode(told.invoke(methods, ["acct:w", "--json"]).output)
+
+    assert "time ordered haircut" in done.output
+    assert "the same by all methods" in done.output
+    assert not answer["sensitive_to_method"]
 
 
 def test_sources_tell_the_score_without_each(told: CliRunner) -> None:

@@ -41,6 +41,42 @@ async def test_exposure_is_split_by_source_and_confidence(client: httpx.AsyncCli
 
 
 @pytest.mark.usefixtures("drawn")
+async def test_methods_are_told_side_by_side(client: httpx.AsyncClient, graph: Graph) -> None:
+    """a pays b nearly all it has: haircuts see the police's theft in proportion, FIFO the blog's first."""
+    await land(graph, pay("a", "b", 8))
+
+    body = (await client.get("/api/v1/wallets/acct:b/methods")).json()
+    fifo = (await client.get("/api/v1/wallets/acct:b/exposure", params={"method": "fifo"})).json()
+    refused = await client.get(f"{URL}/exposure", params={"method": "fifo", "pool_above": 5})
+
+    assert [(one["method"], one["conserves"]) for one in body["methods"]] == [
+        ("haircut", True),
+        ("time_ordered_haircut", True),
+        ("fifo", True),
+        ("poison", False),
+    ]
+    assert (body["severity"], body["sensitive_to_method"]) == ("high", False)
+    assert all(one["above"] for one in body["methods"])
+    assert (fifo["method"], [one["source"] for one in fifo["sources"]]) == ("fifo", ["blog"])
+    assert fields(problem(refused, 422, "invalid-input")) == ["pool_above"]
+
+
+async def test_methods_that_disagree_are_marked(client: httpx.AsyncClient, graph: Graph, taxonomy: Taxonomy) -> None:
+    await attribute(graph, taxonomy, Attribution(id="", wallet=key("thief"), category="theft", source="police"))
+    await land(graph, pay("clean", "w", 10, day=1), pay("w", "b", 10, day=2), pay("thief", "w", 1, day=3))
+
+    body = (await client.get("/api/v1/wallets/acct:b/methods")).json()
+
+    assert body["sensitive_to_method"]
+    assert {one["method"]: one["above"] for one in body["methods"]} == {
+        "haircut": False,
+        "time_ordered_haircut": False,
+        "fifo": False,
+        "poison": True,
+    }
+
+
+@pytest.mark.usefixtures("drawn")
 async def test_each_source_tells_what_would_be_without_it(client: httpx.AsyncClient) -> None:
     body = (await client.get(f"{URL}/sources")).json()
 
