@@ -23,6 +23,7 @@ import { History } from "./history";
 import { Notes } from "./notes";
 import { Report } from "./report";
 import { Wallets } from "./wallets";
+import { WhatIfs } from "./what_ifs";
 import { type CaseDetail, StatusTag } from "./words";
 
 /** A case with the tag of what was read: an edit says which one it means. */
@@ -172,6 +173,7 @@ function Contents(part: Part) {
       <div>
         <Alerts {...part} />
         <Wallets {...part} />
+        <WhatIfs {...part} />
       </div>
       <div>
         <Notes case={part.file.id} done={part.history.again} />

@@ -11,6 +11,7 @@ import { Attributions } from "./attributions";
 import { clockNow, here, told } from "./clock";
 import { Counterparties } from "./counterparties";
 import { Head } from "./head";
+import { Opinion } from "./opinion/opinion";
 import { Overview } from "./overview";
 import { Paths } from "./paths";
 import { askScore, type Scored } from "./score";
@@ -29,6 +30,7 @@ const TABS = [
   { id: "counterparties", name: "Counterparties", Tab: Counterparties },
   { id: "paths", name: "Paths", Tab: Paths },
   { id: "score", name: "Score", Tab: ScoreTab },
+  { id: "opinion", name: "Second opinion", Tab: Opinion },
   { id: "attributions", name: "Attributions", Tab: Attributions },
 ] as const;
 
