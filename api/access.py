@@ -42,6 +42,8 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "get_wallet_exposure": READERS,
     "list_wallet_stops": READERS,
     "compare_wallet_methods": READERS,
+    "compare_methods": RUNNERS,
+    "list_method_scores": READERS,
     "list_wallet_sources": READERS,
     "suppose_of_wallet": READERS,
     "get_wallet_counterfactual": READERS,

@@ -79,6 +79,7 @@ _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
     "create_transactions": (bulk.MEDIA_TYPE, TRANSACTION, True),
     "preview_transaction": ("application/json", TRANSACTION, True),
     "create_scoring_run": ("application/json", {"$ref": "#/components/schemas/RunInput"}, False),
+    "compare_methods": ("application/json", {"$ref": "#/components/schemas/ComparisonInput"}, False),
     "import_attributions": (attributions_import.MEDIA_TYPE, {"type": "string"}, True),
     "preview_attributions_import": (attributions_import.MEDIA_TYPE, {"type": "string"}, True),
     "preview_attributions": ("application/json", {"$ref": "#/components/schemas/PreviewInput"}, True),

@@ -53,6 +53,7 @@ READS: Mapping[str, str] = {
     "list_top_scores": MANY,
     "list_scores": MANY,
     "list_disagreements": MANY,
+    "list_method_scores": MANY,
     # Whole tables of them, at once as CSV.
     "list_transactions": MANY,
     "list_attributions": MANY,

@@ -10,12 +10,14 @@ import msgspec
 from api.case_what_ifs import CaseWhatIfAnswer, CaseWhatIfInput, CaseWhatIfPage, CaseWhatIfView
 from api.counterfactuals import CounterfactualView
 from api.exposure import CategoryShareView, PassedThroughView, ResidualView
+from api.method_scores import ComparisonInput, MethodScorePage
 from api.methods import MethodsView, MethodView
 from api.overlays import OverlayInput, SupposedWallet, WhatIfInput
 from api.sources import RevocableView, SourcesView, WithoutView
 from api.splits import RangeView, SourceView
 from api.what_if import SupposedView, WhatIfView
-from graph.model import ActorShare
+from graph.model import ActorShare, Job
+from ledger.methods import MethodComparison, MethodScore
 
 WALLET = "eth:0x28c6c06298d514db089934071355e5743bf21d60"
 PASSED = "eth:0x098b716b8aaf21512996dc57eb0615e2383e2f96"
@@ -111,7 +113,37 @@ METHODS = MethodsView(
     known_at=None,
 )
 
+COMPARISON = MethodComparison(
+    job="job_01hr4m8w4e0000000000000000",
+    hops=3,
+    policy="default-3",
+    threshold=0.7,
+    watermark=17,
+    wallets=11_800,
+    sensitive=1,
+    finished_at=datetime(2019, 3, 1, 12, 5, tzinfo=UTC),
+)
+SCORE = MethodScore(
+    wallet=WALLET,
+    direction="source",
+    haircut=0.75,
+    time_ordered_haircut=0.0,
+    fifo=0.0,
+    poison=0.75,
+    sensitive=True,
+    spread=0.75,
+)
+
 ANSWERS: Mapping[str, object] = {
+    "compare_methods": Job(
+        id=COMPARISON.job,
+        name="compare_methods",
+        state="queued",
+        arguments={"hops": 3},
+        attempt=0,
+        created_at=datetime(2019, 3, 1, 12, 4, tzinfo=UTC),
+    ),
+    "list_method_scores": MethodScorePage(COMPARISON, [SCORE], None),
     "compare_wallet_methods": METHODS,
     "suppose_of_wallet": WHAT_IF,
     "list_wallet_sources": SourcesView(
@@ -158,6 +190,7 @@ ANSWERS: Mapping[str, object] = {
     "remove_case_what_if": None,
 }
 BODIES: Mapping[str, object] = {
+    "compare_methods": ComparisonInput(hops=3),
     "suppose_of_wallet": WhatIfInput(suppose=SUPPOSE),
     "save_case_what_if": CaseWhatIfInput(title=SAVED.title, wallet=WALLET, suppose=SUPPOSE),
 }

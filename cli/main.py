@@ -30,6 +30,11 @@ COMMANDS = {
     "exposure": ("cli.exposure", "exposure", "Show where a wallet's money came from or went to."),
     "paths": ("cli.paths", "paths", "Show the transactions that lead from illicit wallets to a wallet."),
     "methods": ("cli.methods", "methods", "Show a wallet's exposure by every method, side by side."),
+    "compare-methods": (
+        "cli.compare_methods",
+        "compare_methods",
+        "Compare all wallets by every method, list where it matters.",
+    ),
     "sources": ("cli.sources", "sources", "Show who says what a wallet's exposure rests on."),
     "what-if": ("cli.what_if", "what_if", "Show what a wallet's exposure would be if something were different."),
     "counterfactual": ("cli.counterfactual", "counterfactual", "Show what carries a wallet over its threshold."),

@@ -12,11 +12,13 @@ from arq.worker import Worker, func
 
 from graph.errors import HeadwaterError
 from jobs import runner
+from jobs.asking_methods import NAME as COMPARE_METHODS
 from jobs.backtesting import backtest_rule
 from jobs.checking import run_check
 from jobs.checking_log import NAME as VERIFY_LOG
 from jobs.checking_log import check_log
 from jobs.comparing import compare_runs
+from jobs.comparing_methods import compare_all_methods
 from jobs.crew import Crew
 from jobs.drifting import NAME as MEASURE_DRIFT
 from jobs.drifting import measure_drift
@@ -52,6 +54,7 @@ HANDLERS: dict[str, runner.Handler] = {
     "backtest_rule": backtest_rule,
     "explain_wallet": explain_wallet,
     VERIFY_LOG: check_log,
+    COMPARE_METHODS: compare_all_methods,
     RECENT: run_reconciling,
     ALL: run_reconciling,
     RETAIN_RUNS: retain_runs,

@@ -154,7 +154,7 @@ async def test_every_operation_that_shows_a_wallet_is_logged(client: httpx.Async
 
     naming = {"get_alert", "get_alert_explanation", "get_case", "get_case_report", "list_watched_wallets"}
     whole = {"list_transactions", "list_attributions", "list_decisions", "list_alerts", "list_labels"}
-    whole |= {"stream_alerts", "draw_wallets"}
+    whole |= {"stream_alerts", "draw_wallets", "list_method_scores"}
     naming |= {"get_case_canvas", "get_case_what_if", "list_case_what_ifs", "save_case_what_if", "suppose_of_wallet"}
     assert showing | naming | whole == set(READS)
     assert set(READS) <= set(ACCESS)

@@ -33,7 +33,7 @@ export function Methods({ wallet, side }: { wallet: string; side: Side }) {
       <Shown asked={asked} what="the methods">
         {(found) => (
           <div class="form">
-            <p class="inside">{verdict(found)}</p>
+            <div class="inside">{verdict(found)}</div>
             <SideBySide found={found} />
           </div>
         )}

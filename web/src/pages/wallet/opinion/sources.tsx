@@ -56,10 +56,10 @@ export function Sources({ wallet, side }: { wallet: string; side: Side }) {
                 label={(row) => `${row.part.source ?? "unknown"}, ${percent(row.part.share)}`}
                 columns={COLUMNS}
               />
-              <p class="inside quiet">
+              <div class="inside quiet">
                 Low counts only what is certain, high all that is said; likely weighs each attribution by its
                 confidence.
-              </p>
+              </div>
             </div>
           )
         }
