@@ -16,6 +16,8 @@ from jobs.backtesting import backtest_rule
 from jobs.checking import run_check
 from jobs.checking_log import NAME as VERIFY_LOG
 from jobs.checking_log import check_log
+from jobs.clustering import NAME as CLUSTER_WALLETS
+from jobs.clustering import cluster_wallets
 from jobs.comparing import compare_runs
 from jobs.crew import Crew
 from jobs.drifting import NAME as MEASURE_DRIFT
@@ -52,6 +54,7 @@ HANDLERS: dict[str, runner.Handler] = {
     "backtest_rule": backtest_rule,
     "explain_wallet": explain_wallet,
     VERIFY_LOG: check_log,
+    CLUSTER_WALLETS: cluster_wallets,
     RECENT: run_reconciling,
     ALL: run_reconciling,
     RETAIN_RUNS: retain_runs,
