@@ -7,6 +7,7 @@ smallest key. Every confidence is a percentage: integers compare exactly.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 from msgspec import Struct
@@ -17,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from graph.batch import Integers
 
 Booleans = NDArray[np.bool_]
+Heuristic = Literal["cospend", "change"]
 # Inputs are signed for together (Meiklejohn et al. 2013; Androulaki et al. 2013). Not 100: a PayJoin looks the same.
 COSPEND = 97
 # A change output alone (Meiklejohn et al. 2013) goes wrong too often to merge (Kappos et al. 2022); round payments and
@@ -114,7 +116,7 @@ class Held(Struct, frozen=True, order=True):
     transaction: str
     source: str
     target: str
-    heuristic: str
+    heuristic: Heuristic
 
     @property
     def confidence(self) -> float:

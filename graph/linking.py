@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Literal
 
 import numpy as np
 from msgspec import Struct
 
 from graph.batch import Integers
-from graph.clustering import COSPEND, Links, Payments, links_of
+from graph.clustering import COSPEND, Heuristic, Links, Payments, links_of
 from graph.entities import UTXO_NETWORKS
 from graph.session import Graph, Row
 
@@ -22,7 +21,6 @@ from graph.session import Graph, Row
 PAGE = 2_000
 # Digits after the point that a sum which people chose may have.
 ROUND_DIGITS = 3
-Heuristic = Literal["cospend", "change"]
 
 _bech32 = re.compile(r"[a-z]+1[qp]").match
 
