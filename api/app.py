@@ -62,6 +62,7 @@ from api.decision_list import list_decisions
 from api.decisions import get_decision, replay_one_decision
 from api.disagreements import list_all_disagreements
 from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style, get_openapi
+from api.entity_routes import ENTITIES
 from api.envelope import Envelope
 from api.erasure import erase_text_of_transaction
 from api.events import list_all_events
@@ -160,6 +161,7 @@ ROUTES = (
     get_wallet_exposure,
     list_wallet_stops,
     *SECOND_OPINIONS,
+    *ENTITIES,
     get_wallet_subgraph,
     get_wallet_expansion,
     post_subgraph,

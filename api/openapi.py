@@ -19,6 +19,7 @@ from api import (
     checkpoint_examples,
     csv,
     csv_columns,
+    entity_examples,
     model_examples,
     people_examples,
     report_examples,
@@ -62,6 +63,7 @@ _BODIES: dict[str, tuple[str, dict[str, Any], bool]] = {
         for name, body in {
             **alert_examples.BODIES,
             **canvas_examples.BODIES,
+            **entity_examples.BODIES,
             **case_examples.BODIES,
             **model_examples.BODIES,
             **report_examples.BODIES,
@@ -126,6 +128,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             *rule_examples.SHAPES,
             CypherInput,
             *map(type, canvas_examples.BODIES.values()),
+            *map(type, entity_examples.BODIES.values()),
             *map(type, model_examples.BODIES.values()),
             *map(type, people_examples.BODIES.values()),
             *map(type, second_opinion_examples.BODIES.values()),
@@ -194,7 +197,7 @@ def _complete_responses(name: str, path: str, operation: dict[str, Any]) -> None
     if name in ("create_attributions", "import_attributions"):
         good["description"] = "Recorded"
         responses["200"] = {**good, "description": "All in force already"}
-    if name in ("create_rule", "create_policy", "suppress_alert"):
+    if name in ("create_rule", "create_policy", "suppress_alert", "veto_entity_link"):
         good["description"] = "Recorded"
         responses["200"] = {**good, "description": "Recorded already"}
     if name == "stream_alerts":

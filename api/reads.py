@@ -21,6 +21,7 @@ MANY = "*"
 # operation_id -> the parameter that names what is read
 READS: Mapping[str, str] = {
     "get_wallet": "key",
+    "get_wallet_entity": "key",
     "get_wallet_exposure": "key",
     "list_wallet_stops": "key",
     "compare_wallet_methods": "key",
@@ -48,6 +49,10 @@ READS: Mapping[str, str] = {
     "save_case_what_if": "case",
     "list_watched_wallets": "watchlist",
     "list_wallet_watchlists": "key",
+    "get_entity": "entity",
+    "list_entity_members": "entity",
+    "get_entity_proof": "entity",
+    "list_entity_proposals": "entity",
     "search_wallets": "q",
     "draw_wallets": MANY,
     "list_top_scores": MANY,

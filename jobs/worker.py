@@ -17,6 +17,8 @@ from jobs.backtesting import backtest_rule
 from jobs.checking import run_check
 from jobs.checking_log import NAME as VERIFY_LOG
 from jobs.checking_log import check_log
+from jobs.clustering import NAME as CLUSTER_WALLETS
+from jobs.clustering import cluster_wallets
 from jobs.comparing import compare_runs
 from jobs.comparing_methods import compare_all_methods
 from jobs.crew import Crew
@@ -55,6 +57,7 @@ HANDLERS: dict[str, runner.Handler] = {
     "explain_wallet": explain_wallet,
     VERIFY_LOG: check_log,
     COMPARE_METHODS: compare_all_methods,
+    CLUSTER_WALLETS: cluster_wallets,
     RECENT: run_reconciling,
     ALL: run_reconciling,
     RETAIN_RUNS: retain_runs,

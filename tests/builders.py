@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from msgspec.structs import replace
+
 from graph.attributions import record_attributions
 from graph.ingest import Landing, land_transactions
 from graph.model import MICRO, Attribution, Party, Transaction
@@ -70,3 +72,14 @@ async def label(graph: Graph, taxonomy: Taxonomy, **categories: str) -> None:
         for name, category in categories.items()
     ]
     await record_attributions(graph, given, taxonomy, author="drawer")
+
+
+def spend(
+    inputs: Mapping[str, float],
+    outputs: Mapping[str, float] | Sequence[tuple[str, float]],
+    *,
+    id: str | None = None,  # noqa: A002
+    day: float = 0,
+) -> Transaction:
+    """A transaction of a utxo network (`ltc`), where the first letter of a wallet's name is its kind of address."""
+    return replace(transfer(inputs, outputs, id=id, day=day), network="ltc")

@@ -12,6 +12,10 @@ CALL () {
   MATCH (a:Attribution) RETURN a AS n
   UNION ALL
   MATCH (w:Wallet) RETURN w AS n
+  UNION ALL
+  MATCH (e:Entity) RETURN e AS n
+  UNION ALL
+  MATCH (c:Clustering) RETURN c AS n
 }
 CALL (n) {
   DETACH DELETE n
