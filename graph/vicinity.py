@@ -77,7 +77,7 @@ async def read_vicinity(tracing: Tracing, key: str, opens: Opens) -> Vicinity:
 
     Raises NotFound. A level that would pass the bound of flows, or takes too long, is not read: `cut` has its wallets.
     """
-    gathered, level = _Gathered(tracing), [key]
+    gathered, level = Gathered(tracing), [key]
     for _ in range(tracing.hops):
         met = await gathered.ask(level)
         level = [one for one in met if opens(one, gathered.labelled.get(one))]
@@ -86,11 +86,11 @@ async def read_vicinity(tracing: Tracing, key: str, opens: Opens) -> Vicinity:
     return gathered.vicinity(key)
 
 
-class _Gathered:
+class Gathered:
     """The answers so far, of each level."""
 
     def __init__(self, tracing: Tracing) -> None:
-        self._tracing, self._rows = tracing, list[Row]()
+        self._tracing, self.rows = tracing, list[Row]()
         self._asked, self._cut = dict[str, None](), set[str]()
         self._flows = 0
         self.labelled = dict[str, Labelled]()
@@ -111,14 +111,14 @@ class _Gathered:
         self._asked.update(dict.fromkeys(level))
         if row["flows"] > left:
             self._cut.update(level)
-        self._rows.append(row)
+        self.rows.append(row)
         self.labelled.update((one["key"], _labelled(one)) for one in row["labelled"])
         met = dict.fromkeys((*row["givers"], *row["pooled_givers"]))
         return [one for one in met if one not in self._asked]
 
     def vicinity(self, key: str) -> Vicinity:
         """Lay it out in arrays."""
-        rows, is_source = self._rows, self._tracing.direction == "source"
+        rows, is_source = self.rows, self._tracing.direction == "source"
         if not rows:
             raise QueryCut
         givers = [one for row in rows for one in (*row["givers"], *row["pooled_givers"])]

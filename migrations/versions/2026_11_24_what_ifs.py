@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "2026_11_24_what_ifs"
-down_revision = "2026_11_24_entities"
+down_revision = "2026_11_23_looked_for"
 branch_labels = None
 depends_on = None
 
