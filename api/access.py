@@ -124,6 +124,7 @@ ACCESS: Mapping[str, Roles | Literal["public"]] = {
     "get_entity": READERS,
     "list_entity_members": READERS,
     "get_entity_proof": READERS,
+    "get_entity_exposure": READERS,
     "list_entity_proposals": READERS,
     "list_entity_vetoes": READERS,
     "veto_entity_link": CASEWORKERS,

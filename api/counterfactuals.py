@@ -11,6 +11,7 @@ from msgspec import Struct
 from api.exposure import MaxFlows, Way
 from api.lifespan import GivenServices
 from api.parameters import Hops, WalletKey, canonical_wallet
+from graph.entities import has_change
 from graph.minimal_sets import Found
 from graph.model import Direction, Severity
 from jobs.supposing import Counterfactual, Removing, counterfactual_of
@@ -55,6 +56,7 @@ class CounterfactualView(Struct, frozen=True, kw_only=True):
     candidates: int
     tried: int
     exact: bool
+    change_not_clustered: bool
 
 
 @get(
@@ -109,4 +111,5 @@ def counterfactual_view(
         candidates=searched.candidates,
         tried=searched.tried,
         exact=found.exact,
+        change_not_clustered=has_change(wallet),
     )

@@ -152,8 +152,10 @@ EXPOSURE = ExposureView(
         ),
     ),
     illicit=RangeView(0.3, 0.306, 0.312),
+    change_not_clustered=False,
 )
 SCORE = ScoreView(
+    change_not_clustered=False,
     wallet=WALLET_KEY,
     run="run_01hr4m8w4e3v9m7c2k5t6q8z0c",
     score=0.7,
@@ -294,6 +296,7 @@ ANSWERS: Mapping[str, object] = {
     **score_examples.ANSWERS,
     **run_examples.ANSWERS,
     **second_opinion_examples.ANSWERS,
+    "get_entity_exposure": msgspec.structs.replace(EXPOSURE, wallet=entity_examples.ENTITY.key),
     **stop_examples.ANSWERS,
     **entity_examples.ANSWERS,
     **webhook_examples.ANSWERS,

@@ -12,11 +12,12 @@ from msgspec import Struct
 from api.lifespan import GivenServices
 from api.parameters import AsOf, Hops, KnownAt, WalletKey, canonical_wallet, read_clock
 from api.splits import RangeView, SourceView
+from graph.entities import has_change
 from graph.errors import FieldError, InvalidInput
-from graph.methods.comparing import split_exposure_by
-from graph.model import ActorShare, CategoryClass, CategoryShare, Direction, Exposure, Hub, Method, Residual
+from graph.methods.comparing import Told, split_exposure_by
+from graph.model import ActorShare, CategoryClass, CategoryShare, Direction, Hub, Method, Residual
 from graph.money import format_micro
-from graph.split import Range, Split
+from graph.split import Range
 
 Way = Annotated[Direction, QueryParameter(description="`source`: where value came from; `destination`: where it went")]
 How = Annotated[
@@ -109,7 +110,9 @@ class ExposureView(Struct, frozen=True, kw_only=True):
     wallets of very many counterparties that nobody attributed and that tracing passed: behind an unlabelled service
     everybody's money is mixed, so what was found there may not be the wallet's; `pool_above` stops there instead.
     `as_of`, `known_at` and `pool_above` are as they were asked, null where they were not. `sources` split what
-    categories add up to by who says so, and `illicit` is what is in illicit ones, by how sure that is.
+    categories add up to by who says so, and `illicit` is what is in illicit ones, by how sure that is. On networks
+    with change, hops are counted between entities; `change_not_clustered` where they are between wallets, so that a
+    wallet's own change may be a hop: until wallets are clustered, under a clock, and by methods that respect time.
     """
 
     wallet: str
@@ -131,10 +134,12 @@ class ExposureView(Struct, frozen=True, kw_only=True):
     max_flows: int | None
     sources: tuple[SourceView, ...]
     illicit: RangeView
+    change_not_clustered: bool
 
     @classmethod
-    def from_exposure(cls, exposure: Exposure, split: Split) -> ExposureView:
+    def from_told(cls, told: Told) -> ExposureView:
         """Return the exposure as it is on the wire."""
+        exposure, split = told.exposure, told.split
         passed = exposure.passed_through
         return cls(
             wallet=exposure.wallet,
@@ -158,6 +163,7 @@ class ExposureView(Struct, frozen=True, kw_only=True):
             max_flows=exposure.max_flows,
             sources=tuple(map(SourceView.from_share, split.sources)),
             illicit=RangeView.from_range(split.illicit),
+            change_not_clustered=has_change(exposure.wallet) and not told.between_entities,
         )
 
 
@@ -190,4 +196,4 @@ async def get_wallet_exposure(
     asked = services.tracing(direction, hops, limits=limits, clock=clock, pool_above=pool_above)
     if pool_above is not None and method not in ("haircut", "poison"):
         raise InvalidInput(FieldError("pool_above", f"must be left out: {method} knows no pools"))
-    return ExposureView.from_exposure(*await split_exposure_by(asked, canonical_wallet(key), method))
+    return ExposureView.from_told(await split_exposure_by(asked, canonical_wallet(key), method))

@@ -12,6 +12,7 @@ from msgspec import Struct
 from api.exposure import CategoryShareView, MaxFlows, PassedThroughView, ResidualView, Way, part_of
 from api.lifespan import GivenServices
 from api.parameters import AsOf, Hops, KnownAt, WalletKey, canonical_wallet, read_clock
+from graph.entities import has_change
 from graph.model import Direction, Method, Severity
 from graph.money import format_micro
 from jobs.method_opinions import CONSERVING, MethodOpinions, opinions_of
@@ -56,6 +57,7 @@ class MethodsView(Struct, frozen=True, kw_only=True):
     methods: tuple[MethodView, ...]
     as_of: datetime | None
     known_at: datetime | None
+    change_not_clustered: bool
 
 
 @get("/wallets/{key:str}/methods", operation_id="compare_wallet_methods", summary="A wallet by every method")
@@ -96,6 +98,7 @@ def methods_view(wallet: str, found: MethodOpinions) -> MethodsView:
         methods=tuple(_method(one, found.threshold) for one in found.by_method.values()),
         as_of=haircut.as_of,
         known_at=haircut.known_at,
+        change_not_clustered=has_change(wallet),
     )
 
 

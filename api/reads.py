@@ -52,6 +52,7 @@ READS: Mapping[str, str] = {
     "get_entity": "entity",
     "list_entity_members": "entity",
     "get_entity_proof": "entity",
+    "get_entity_exposure": "entity",
     "list_entity_proposals": "entity",
     "search_wallets": "q",
     "draw_wallets": MANY,

@@ -14,6 +14,7 @@ from api.lifespan import GivenServices
 from api.paging import Cursor, Cursors, Limit
 from api.parameters import AsOf, KnownAt, WalletKey, canonical_wallet, read_clock
 from graph.clock import NOW, Clock
+from graph.entities import has_change
 from graph.model import ModelSignal, WalletScore
 from graph.money import format_micro
 from graph.wallets import get_wallet
@@ -66,7 +67,8 @@ class ScoreView(Struct, frozen=True, kw_only=True):
 
     A wallet that a later change of the graph concerned is re-screened: then `watermark` and `scored_at` are those of
     the re-screening. `stale`: a change that may concern it is not worked off yet, so that a computation now may differ.
-    `as_of` and `known_at` are as they were asked of a live score, null where they were not.
+    `as_of` and `known_at` are as they were asked of a live score, null where they were not. `change_not_clustered`: on
+    networks with change, hops of scores are between wallets, so that a wallet's own change may be one.
     """
 
     wallet: str
@@ -87,12 +89,14 @@ class ScoreView(Struct, frozen=True, kw_only=True):
     scored_at: datetime
     as_of: datetime | None
     known_at: datetime | None
+    change_not_clustered: bool
 
     @classmethod
     def from_score(cls, score: WalletScore, *, stale: bool, clock: Clock = NOW) -> ScoreView:
         """Return the score, computed under `clock`, as it is on the wire."""
         return cls(
             wallet=score.wallet,
+            change_not_clustered=has_change(score.wallet),
             run=score.run,
             score=score.score,
             hop_score=score.hop_score,

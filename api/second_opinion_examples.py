@@ -58,7 +58,9 @@ AFTER = SupposedView(
     passed_through=PassedThroughView(0.0, "0"),
     coverage=1.0,
 )
-WHAT_IF = WhatIfView(wallet=WALLET, direction="source", watermark=17, before=BEFORE, after=AFTER, unmet=())
+WHAT_IF = WhatIfView(
+    wallet=WALLET, direction="source", watermark=17, before=BEFORE, after=AFTER, unmet=(), change_not_clustered=False
+)
 SUPPOSE = OverlayInput(categories=[SupposedWallet(PASSED, "exchange")], without_sources=["community list"])
 SAVED = CaseWhatIfView(
     id="wif_01hr4m8w4e0000000000000000",
@@ -111,6 +113,7 @@ METHODS = MethodsView(
     methods=(HAIRCUT, POISON),
     as_of=None,
     known_at=None,
+    change_not_clustered=False,
 )
 
 COMPARISON = MethodComparison(
@@ -164,6 +167,7 @@ ANSWERS: Mapping[str, object] = {
                 ),
             ),
         ),
+        change_not_clustered=False,
     ),
     "get_wallet_counterfactual": CounterfactualView(
         wallet=WALLET,
@@ -183,6 +187,7 @@ ANSWERS: Mapping[str, object] = {
         candidates=3,
         tried=5,
         exact=True,
+        change_not_clustered=False,
     ),
     "save_case_what_if": CaseWhatIfAnswer(SAVED, WHAT_IF),
     "get_case_what_if": CaseWhatIfAnswer(SAVED, WHAT_IF),

@@ -9,6 +9,7 @@ from api.exposure import MaxFlows, Way
 from api.lifespan import GivenServices
 from api.parameters import Hops, WalletKey, canonical_wallet
 from api.splits import RangeView, SourceView
+from graph.entities import has_change
 from graph.model import Direction, Severity
 from graph.money import format_micro
 from jobs.supposing import SourceOpinion, Weighed, sources_of_wallet
@@ -48,6 +49,7 @@ class SourcesView(Struct, frozen=True, kw_only=True):
     severity: Severity
     illicit: RangeView
     sources: tuple[RevocableView, ...]
+    change_not_clustered: bool
 
 
 @get(
@@ -83,6 +85,7 @@ def sources_view(wallet: str, found: SourceOpinion) -> SourcesView:
         severity=found.now.severity,
         illicit=RangeView.from_range(found.split.illicit),
         sources=_revocable(found),
+        change_not_clustered=has_change(wallet),
     )
 
 

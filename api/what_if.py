@@ -12,6 +12,7 @@ from api.exposure import CategoryShareView, MaxFlows, PassedThroughView, Residua
 from api.lifespan import GivenServices
 from api.overlays import WhatIfInput, overlay_of
 from api.parameters import WalletKey, canonical_wallet
+from graph.entities import has_change
 from graph.model import Direction, Severity
 from graph.money import format_micro
 from jobs.supposing import Supposed, Weighed, suppose_of_wallet
@@ -64,6 +65,7 @@ class WhatIfView(Struct, frozen=True, kw_only=True):
     before: SupposedView
     after: SupposedView
     unmet: tuple[str, ...]
+    change_not_clustered: bool
 
 
 @post(
@@ -95,4 +97,5 @@ def supposed_view(wallet: str, direction: Direction, found: Supposed) -> WhatIfV
         before=SupposedView.from_weighed(found.before),
         after=SupposedView.from_weighed(found.after),
         unmet=found.unmet,
+        change_not_clustered=has_change(wallet),
     )

@@ -12,10 +12,12 @@ from api.parameters import canonical_wallet
 from api.stops import StopLedgerView
 from cli.clocks import clock_of, clock_options
 from cli.running import with_services
+from graph.entities import has_change
 from graph.exposure import get_stops
-from graph.model import Direction, Exposure
+from graph.methods.comparing import METHODS, Told, split_exposure_by
+from graph.model import Direction, Exposure, Method
 from graph.money import format_micro
-from graph.split import Split, split_exposure
+from graph.split import Split
 from graph.stops import StopLedger
 from jobs.services import Services
 
@@ -34,6 +36,7 @@ WIDTH = 118
     help="Stop at unattributed wallets of more counterparties than this.",
 )
 @click.option("--max-flows", type=click.IntRange(1), help="Flows to expand at most.  [default: HEADWATER_MOST_FLOWS]")
+@click.option("--method", type=click.Choice(METHODS), default="haircut", show_default=True, help="How money is traced.")
 @click.option("--stops", "as_stops", is_flag=True, help="List every place where tracing stopped.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=25, show_default=True, help="Most stops to list.")
 @click.option("--json", "as_json", is_flag=True, help="As the API answers.")
@@ -46,6 +49,7 @@ def exposure(
     known_at: str | None,
     pool_above: int | None,
     max_flows: int | None,
+    method: Method,
     as_stops: bool,
     limit: int,
     as_json: bool,
@@ -53,11 +57,11 @@ def exposure(
     """Show where the value of wallet KEY (network:address) came from, or went to."""
     wallet, clock = canonical_wallet(key, "KEY"), clock_of(as_of, known_at)
 
-    async def run(services: Services) -> tuple[tuple[Exposure, Split] | StopLedger, str]:
+    async def run(services: Services) -> tuple[Told | StopLedger, str]:
         # Who types a command has waited longer for it to start than a hub takes: it goes as far as anybody may.
         limits = services.limits_of(max_flows or services.settings.graph.most_flows)
         asked = services.tracing(direction, hops, limits=limits, clock=clock, pool_above=pool_above)
-        found = await (get_stops(asked, wallet, limit=limit) if as_stops else split_exposure(asked, wallet))
+        found = await (get_stops(asked, wallet, limit=limit) if as_stops else split_exposure_by(asked, wallet, method))
         return found, services.settings.reference_currency
 
     found, currency = with_services(run)
@@ -68,12 +72,13 @@ def exposure(
     if isinstance(found, StopLedger):
         console.print(stops_table(found, currency))
         return
-    exposure, split = found
-    console.print(exposure_table(exposure, currency))
-    if split.sources:
-        console.print(sources_table(split, currency))
-    if exposure.hubs:
-        console.print(_hubs(exposure))
+    console.print(exposure_table(found.exposure, currency))
+    if found.split.sources:
+        console.print(sources_table(found.split, currency))
+    if found.exposure.hubs:
+        console.print(_hubs(found.exposure))
+    if has_change(wallet) and not found.between_entities:
+        console.print("Hops are counted between wallets: a wallet's own change may be one (headwater cluster).")
 
 
 def exposure_table(found: Exposure, currency: str) -> Table:
@@ -148,7 +153,7 @@ def _hubs(found: Exposure) -> str:
     return f"It passed busy wallets that nobody has labelled, where everybody's money mixes: {named}"
 
 
-def _json(found: tuple[Exposure, Split] | StopLedger) -> str:
+def _json(found: Told | StopLedger) -> str:
     view: ExposureView | StopLedgerView
-    view = StopLedgerView.from_ledger(found) if isinstance(found, StopLedger) else ExposureView.from_exposure(*found)
+    view = StopLedgerView.from_ledger(found) if isinstance(found, StopLedger) else ExposureView.from_told(found)
     return msgspec.json.format(msgspec.json.encode(view), indent=2).decode()

@@ -58,6 +58,11 @@ class Link(Struct, frozen=True):
     standing: Standing
 
 
+def has_change(key: str) -> bool:
+    """Whether a wallet is of a network where a transaction pays what is left over to its payer, mostly elsewhere."""
+    return key.partition(":")[0] in UTXO_NETWORKS
+
+
 async def entities_of(graph: Graph, wallets: Sequence[str]) -> dict[str, str]:
     """Return by wallet key the key of its entity, of those wallets that have one."""
     rows = await graph.read("entities_of", wallets=list(wallets)) if wallets else []

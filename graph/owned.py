@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from graph.batch import Floats, Integers
-from graph.entities import UTXO_NETWORKS, across_border, clustered_until, entities_of, members_of
+from graph.entities import across_border, clustered_until, entities_of, has_change, members_of
 from graph.errors import NotFound
 from graph.haircut import expose, haircut_rows
 from graph.model import Attribution, Exposure
@@ -28,9 +28,9 @@ MOST_MEMBERS = 20_000
 
 
 async def is_clustered(tracing: Tracing, key: str) -> bool:
-    """Whether hops from a wallet are counted between entities: its network is clustered, and no clock is asked."""
-    network = key.partition(":")[0]
-    return network in UTXO_NETWORKS and not tracing.clock and await clustered_until(tracing.graph) is not None
+    """Whether hops from a wallet are counted between entities: they were clustered, and it is asked of now."""
+    is_asked_of_now = not tracing.clock and tracing.pool_above is None
+    return is_asked_of_now and has_change(key) and await clustered_until(tracing.graph) is not None
 
 
 async def exposure_between_entities(tracing: Tracing, key: str) -> tuple[Exposure, list[Row]]:

@@ -4,28 +4,42 @@ from __future__ import annotations
 
 from typing import get_args
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from graph.exposure import told_exposure
 from graph.methods.nearby import expose_by, read_nearby
 from graph.model import ActorShare, CategoryShare, Exposure, Method
+from graph.owned import exposure_between_entities, is_clustered
 from graph.split import Split, split_rows
 from graph.tracing import Tracing
 
 METHODS: tuple[Method, ...] = get_args(Method)
 
 
-async def split_exposure_by(tracing: Tracing, key: str, method: Method) -> tuple[Exposure, Split]:
+class Told(Struct, frozen=True):
+    """An exposure and how it splits; `between_entities` where wallets of one owner were one place."""
+
+    exposure: Exposure
+    split: Split
+    between_entities: bool
+
+
+async def split_exposure_by(tracing: Tracing, key: str, method: Method) -> Told:
     """Return a wallet's exposure by a method, and how it splits; raises NotFound.
 
-    By poison sources do not split anything: each is in all of it, and none is told.
+    By poison sources do not split anything: each is in all of it, and none is told. Methods that respect time go from
+    wallet to wallet, also where these are clustered.
     """
-    haircut, rows = await told_exposure(tracing, key)
+    between = method in ("haircut", "poison") and await is_clustered(tracing, key)
+    haircut, rows = await (exposure_between_entities if between else told_exposure)(tracing, key)
     if method == "haircut" or method == "poison":  # noqa: PLR1714  # mypy narrows no tuple
         split = await split_rows(rows, haircut, tracing)
-        return (haircut, split) if method == "haircut" else (poisoned(haircut), replace(split, sources=()))
+        if method == "haircut":
+            return Told(haircut, split, between)
+        return Told(poisoned(haircut), replace(split, sources=()), between)
     exposure, timed = await expose_by(method, haircut, tracing, await read_nearby(tracing, key))
-    return exposure, await split_rows(timed, exposure, tracing)
+    return Told(exposure, await split_rows(timed, exposure, tracing), between_entities=False)
 
 
 async def compare_methods(tracing: Tracing, key: str) -> dict[Method, Exposure]:

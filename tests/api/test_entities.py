@@ -72,6 +72,19 @@ async def test_entities_are_listed_and_told(client: httpx.AsyncClient, clustered
         problem(await client.get(f"{API}/{path}"), 404, "not-found")
 
 
+async def test_hops_are_counted_between_entities(client: httpx.AsyncClient, clustered: dict[str, Any]) -> None:
+    """d was paid by its own entity only, which nobody paid; x is paid by an exchange, since c is said to be one."""
+    whole = (await client.get(f"{API}/entities/{KEY}/exposure", params={"direction": "destination"})).json()
+    of_d = (await client.get(f"{API}/wallets/ltc:d/exposure")).json()
+    in_time = (await client.get(f"{API}/wallets/ltc:d/exposure", params={"method": "fifo"})).json()
+
+    assert (whole["wallet"], whole["total_value"], whole["change_not_clustered"]) == (KEY, "8.12345", False)
+    assert [one["reason"] for one in of_d["residuals"]] == ["origin"] and of_d["total_value"] != "0"
+    assert (of_d["change_not_clustered"], in_time["change_not_clustered"]) == (False, True)
+    assert (await client.get(f"{API}/score/ltc:d")).json()["change_not_clustered"] is True
+    problem(await client.get(f"{API}/entities/ent_none/exposure"), 404, "not-found")
+
+
 async def test_the_proof_alone_rebuilds_the_entity(client: httpx.AsyncClient, clustered: dict[str, Any]) -> None:
     proof = await walk(client, f"{API}/entities/{KEY}/proof")
 
