@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bench.appending import measure_appending
 from bench.clocks import measure_clocks
+from bench.clustering import measure_clustering
 from bench.delivery import measure_delivery
 from bench.delta import measure_delta
 from bench.evidence import measure_evidence
@@ -38,6 +39,7 @@ BENCHES: dict[str, tuple[Measure, str]] = {
     "scoring": (measure_scoring, "USD"),
     "marks": (measure_marking, "USD"),
     "clocks": (measure_clocks, "ETH"),
+    "clustering": (measure_clustering, "USD"),
     "delta": (measure_delta, "USD"),
     "screening": (measure_screening, "ETH"),
     "screening-large": (measure_large, "USD"),

@@ -23,6 +23,8 @@ COMMANDS = {
     "import": ("cli.importing", "import_", "Import transactions or attributions from a file."),
     "withdraw": ("cli.withdraw", "withdraw", "Withdraw a transaction, as after a chain reorganisation."),
     "score": ("cli.score", "score", "Score all wallets."),
+    "cluster": ("cli.cluster", "cluster", "Find wallets that share an owner."),
+    "entity": ("cli.cluster", "entity", "Show an entity, and the transactions that hold it together."),
     "jobs": ("cli.jobs", "jobs", "Show background work, cancel it, give it new attempts."),
     "features": ("cli.features", "features", "List what models look at, and what each tells."),
     "train": ("cli.train", "train", "Train a model."),

@@ -70,36 +70,33 @@ class Clusters(Struct, frozen=True):
 def links_of(given: Payments) -> Links:
     """Return what each transaction says of owners; one that looks like a CoinJoin says nothing."""
     transactions, wallets = _distinct(given.paying, given.payers, len(given.kinds))
-    begins = np.diff(transactions, prepend=-1) != 0
-    heads = wallets[begins][np.cumsum(begins) - 1] if len(wallets) else wallets
+    begins = np.flatnonzero(np.diff(transactions, prepend=-1))
+    heads = np.full(given.transactions, -1)
+    heads[transactions[begins]] = wallets[begins]
     payers = np.bincount(transactions, minlength=given.transactions)
     mixes = _mixes(given, payers)
-    counts = ~begins & ~mixes[transactions]
-    together = (transactions[counts], heads[counts], wallets[counts], np.full(counts.sum(), COSPEND))
-    head_of = np.full(given.transactions, -1)
-    head_of[transactions[begins]] = wallets[begins]
-    change = _change(given, (payers > 0) & ~mixes, head_of, (transactions, wallets))
+    counts = ~mixes[transactions]
+    counts[begins] = False
+    of = transactions[counts]
+    together = (of, heads[of], wallets[counts], np.full(len(of), COSPEND))
+    change = _change(given, (payers > 0) & ~mixes, heads, (transactions, wallets))
     return Links(*(np.concatenate(pair) for pair in zip(together, change, strict=True)))
 
 
 def cluster(wallets: int, links: Links) -> Clusters:
-    """Join `wallets` by all of the links, the surest first, as Kruskal does, a whole level of confidence at a time."""
-    labels, percents = np.arange(wallets), np.full(wallets, 100)
-    for percent in sorted(set(np.unique(links.percents).tolist()), reverse=True):
+    """Join `wallets` by the links that are sure enough to merge.
+
+    The surest come first, as with Kruskal, a whole level of confidence at a time.
+    """
+    first, percents = np.arange(wallets), np.full(wallets, 100)
+    levels = np.flatnonzero(np.bincount(links.percents, minlength=100))
+    for percent in levels[levels >= MERGE_FROM][::-1].tolist():
         of = links.percents == percent
-        sources, targets = labels[links.sources[of]], labels[links.targets[of]]
-        apart = sources != targets
-        if apart.any():
-            merged, joined = components(len(percents), sources[apart], targets[apart]), np.zeros(len(percents), bool)
-            joined[sources[apart]] = True
-            # All that this level touches is held together by nothing surer.
-            held = np.full(merged.max() + 1, 100)
-            np.minimum.at(held, merged, percents)
-            held[merged[joined]] = percent
-            labels, percents = merged[labels], held
-    first = np.empty(len(percents), np.int64)
-    first[labels[::-1]] = np.arange(wallets)[::-1]
-    return Clusters(first[labels], percents[labels])
+        merged, into = _merged(wallets, first[links.sources[of]], first[links.targets[of]])
+        # What this level joins is held together by nothing surer.
+        percents[into] = percent
+        first = merged[first]
+    return Clusters(first, percents[first])
 
 
 def components(nodes: int, sources: Integers, targets: Integers) -> Integers:
@@ -164,11 +161,27 @@ def _distinct(transactions: Integers, wallets: Integers, count: int) -> tuple[In
     return pairs // max(1, count), pairs % max(1, count)
 
 
+def _merged(wallets: int, sources: Integers, targets: Integers) -> tuple[Integers, Integers]:
+    """By first wallet of a cluster the first of what it is joined into; and the firsts of those that are joined."""
+    apart = sources != targets
+    sources, targets = sources[apart], targets[apart]
+    is_named = np.zeros(wallets, bool)
+    is_named[sources] = is_named[targets] = True
+    named = np.flatnonzero(is_named)
+    places = np.empty(wallets, np.int64)
+    places[named] = np.arange(len(named))
+    parts = components(len(named), places[sources], places[targets])
+    into = np.empty(parts.max(initial=-1) + 1, np.int64)
+    into[parts[::-1]] = named[::-1]
+    merged = np.arange(wallets)
+    merged[named] = into[parts]
+    return merged, into
+
+
 def _mixes(given: Payments, payers: Integers) -> Booleans:
     """Which transactions look like a CoinJoin: at least 3 wallets get the same, and as many pay."""
     found = np.zeros(given.transactions, bool)
-    may = (payers >= COINJOIN) & (np.bincount(given.taking, minlength=given.transactions) >= COINJOIN)
-    rows = np.flatnonzero(may[given.taking])
+    rows = _thrice(given, (payers >= COINJOIN)[given.taking])
     if not len(rows):
         return found
     order = rows[np.lexsort((given.payees[rows], given.amounts[rows], given.taking[rows]))]
@@ -181,21 +194,22 @@ def _mixes(given: Payments, payers: Integers) -> Booleans:
     return found
 
 
+def _thrice(given: Payments, asked: Booleans) -> Integers:
+    """Outputs, of those asked about, of transactions that have an amount three times or more: few are looked into."""
+    count = int(given.amounts.max(initial=0)) + 1
+    keys = np.sort(given.taking[asked] * count + given.amounts[asked])
+    often = keys[COINJOIN - 1 :][keys[COINJOIN - 1 :] == keys[: 1 - COINJOIN]] // count
+    has = np.zeros(given.transactions, bool)
+    has[often] = True
+    return np.flatnonzero(has[given.taking] & asked)
+
+
 def _common_kinds(given: Payments, transactions: Integers, wallets: Integers) -> Integers:
     """By transaction the kind of address that all inputs have; 0 where they differ, or it is unknown."""
     least, most = np.full(given.transactions, np.iinfo(np.int64).max), np.zeros(given.transactions, np.int64)
     np.minimum.at(least, transactions, given.kinds[wallets])
     np.maximum.at(most, transactions, given.kinds[wallets])
     return np.where(least == most, most, 0)
-
-
-def _pays_itself(given: Payments, spent: tuple[Integers, Integers], asked: Booleans) -> Booleans:
-    """Which of the transactions asked about have a payer among their payees."""
-    count, rows = max(1, len(given.kinds)), asked[given.taking]
-    pairs, taken = spent[0] * count + spent[1], given.taking[rows] * count + given.payees[rows]
-    own = np.append(pairs, -1)[np.searchsorted(pairs, taken)] == taken
-    found: Booleans = np.bincount(given.taking[rows][own], minlength=given.transactions) > 0
-    return found
 
 
 def _change(
@@ -205,19 +219,36 @@ def _change(
 
     None where there is one output only, or where a payer is among them: that one is its change.
     """
-    n, taking = given.transactions, given.taking
-    new, plain = ~given.seen, ~given.round
-    kinds = _common_kinds(given, *spent)
-    many = np.bincount(taking, minlength=n) > 1
-    one_new = np.bincount(taking[new], minlength=n) == 1
-    one_plain = np.bincount(taking[new & plain], minlength=n) == 1
-    rows = np.flatnonzero((may & many)[taking] & new & (one_new[taking] | (one_plain[taking] & plain)))
+    n, taking, kinds = given.transactions, given.taking, given.kinds
+    rows = _candidates(given, may)
     asked = np.zeros(n, bool)
     asked[taking[rows]] = True
-    rows = rows[~_pays_itself(given, spent, asked)[taking[rows]]]
-    of, payees = taking[rows], given.payees[rows]
-    all_plain = np.bincount(taking[plain], minlength=n)
-    others_round = plain[rows] & (all_plain[of] == 1)
-    alike = np.bincount(taking[given.kinds[given.payees] == kinds[taking]], minlength=n)
-    same_kind = (kinds[of] > 0) & (given.kinds[payees] == kinds[of]) & (alike[of] == 1)
-    return of, heads[of], payees, CHANGE + ROUND * others_round + SAME_KIND * same_kind
+    outputs = np.flatnonzero(asked[taking])
+    at, payees, plain = taking[outputs], given.payees[outputs], ~given.round[outputs]
+    common = _common_kinds(given, *spent)
+    many, plain_ones = np.bincount(at, minlength=n) > 1, np.bincount(at[plain], minlength=n)
+    alike = np.bincount(at[kinds[payees] == common[at]], minlength=n)
+    rows = rows[(many & ~_pays_itself(given, spent, outputs))[taking[rows]]]
+    of, changes = taking[rows], given.payees[rows]
+    others_round = ~given.round[rows] & (plain_ones[of] == 1)
+    same_kind = (common[of] > 0) & (kinds[changes] == common[of]) & (alike[of] == 1)
+    return of, heads[of], changes, CHANGE + ROUND * others_round + SAME_KIND * same_kind
+
+
+def _candidates(given: Payments, may: Booleans) -> Integers:
+    """Outputs that are the only new ones of their transaction, or the only new ones that are not round."""
+    new = np.flatnonzero(~given.seen)
+    of, plain = given.taking[new], ~given.round[new]
+    one_new = np.bincount(of, minlength=given.transactions) == 1
+    one_plain = np.bincount(of[plain], minlength=given.transactions) == 1
+    rows: Integers = new[may[of] & (one_new[of] | (one_plain[of] & plain))]
+    return rows
+
+
+def _pays_itself(given: Payments, spent: tuple[Integers, Integers], outputs: Integers) -> Booleans:
+    """Which transactions have a payer among the payees of these outputs."""
+    count, of = max(1, len(given.kinds)), given.taking[outputs]
+    pairs, taken = spent[0] * count + spent[1], of * count + given.payees[outputs]
+    own = np.append(pairs, -1)[np.searchsorted(pairs, taken)] == taken
+    found: Booleans = np.bincount(of[own], minlength=given.transactions) > 0
+    return found
