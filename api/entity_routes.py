@@ -7,7 +7,6 @@ from api.entities import (
     get_entity_of_wallet,
     get_one_entity,
     get_proof_of_entity,
-    get_entity_exposure,
     list_all_entities,
     list_members_of_entity,
     list_proposals_of_entity,
@@ -16,6 +15,7 @@ from api.entity_exposure import get_entity_exposure
 from api.vetoes import end_one_veto, list_vetoes_of_entity, veto_entity_link
 
 ENTITIES = (
+    get_entity_exposure,
     create_clustering,
     get_entity_of_wallet,
     get_one_entity,

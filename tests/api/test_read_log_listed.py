@@ -156,6 +156,7 @@ async def test_every_operation_that_shows_a_wallet_is_logged(client: httpx.Async
     whole = {"list_transactions", "list_attributions", "list_decisions", "list_alerts", "list_labels"}
     whole |= {"stream_alerts", "draw_wallets", "list_method_scores"}
     naming |= {"get_case_canvas", "get_case_what_if", "list_case_what_ifs", "save_case_what_if", "suppose_of_wallet"}
+    naming |= {"get_entity", "list_entity_members", "get_entity_proof", "get_entity_exposure", "list_entity_proposals"}
     assert showing | naming | whole == set(READS)
     assert set(READS) <= set(ACCESS)
 
