@@ -25,6 +25,8 @@ from graph.vicinity import Gathered, Labelled, Opens, Vicinity
 
 # Wallets of one entity whose flows are still read; a larger one that nothing is said of is told as `limit`.
 MOST_MEMBERS = 20_000
+# A place from which money begins that an entity had before anything was seen of it.
+NOBODY = ""
 
 
 async def is_clustered(tracing: Tracing, key: str) -> bool:
@@ -97,11 +99,11 @@ class _Owned:
         """Lay out flows between owners, with the wallet or entity asked about at place 0."""
         plain = self._wallets.vicinity(key if ":" in key else next(iter(self._owner)))
         owners = [self._owner.get(one, one) for one in plain.keys]
-        index = {one: place for place, one in enumerate(dict.fromkeys((key, own, *owners)))}
+        index = {one: place for place, one in enumerate(dict.fromkeys((key, own, *owners, NOBODY)))}
         place = np.asarray([index[one] for one in owners], np.int64)
         givers, takers, values = place[plain.givers], place[plain.takers], plain.values
         if own != key:
-            givers, takers, values = _with_own(plain, givers, takers, place=index[own])
+            givers, takers, values = _with_own(plain, givers, takers, own=index[own], nobody=index[NOBODY])
         between = givers != takers
         givers, takers, values = _summed(givers[between], takers[between], values[between], len(index))
         opened, cut = _any(place, plain.opened, len(index)), _any(place, plain.cut, len(index))
@@ -133,15 +135,17 @@ class _Owned:
         return sent if plain.direction == "source" else received
 
 
-def _with_own(plain: Vicinity, givers: Integers, takers: Integers, *, place: int) -> tuple[Integers, Integers, Floats]:
+def _with_own(
+    plain: Vicinity, givers: Integers, takers: Integers, *, own: int, nobody: int
+) -> tuple[Integers, Integers, Floats]:
     """Add the flows of the wallet at place 0 itself; what came from its own entity is made of what that received."""
     mine = plain.takers == 0
-    outside = mine & (givers != place)
-    inside = float(plain.values[mine & (givers == place)].sum())
-    border = (takers == place) & (givers != place)
+    outside = mine & (givers != own)
+    inside = float(plain.values[mine & (givers == own)].sum())
+    border = (takers == own) & (givers != own)
     whole = float(plain.values[border].sum())
     # Where the entity received nothing from others, its money begins with it.
-    again = (givers[border], plain.values[border] * (inside / whole)) if whole else ([place], [inside])
+    again = (givers[border], plain.values[border] * (inside / whole)) if whole else ([nobody], [inside])
     rows = ((givers[outside], plain.values[outside]), again)
     more_givers, more_values = (np.concatenate(columns) for columns in zip(*rows, strict=True))
     return (
