@@ -62,15 +62,7 @@ from api.decision_list import list_decisions
 from api.decisions import get_decision, replay_one_decision
 from api.disagreements import list_all_disagreements
 from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style, get_openapi
-from api.entities import (
-    create_clustering,
-    get_entity_of_wallet,
-    get_one_entity,
-    get_proof_of_entity,
-    list_all_entities,
-    list_members_of_entity,
-    list_proposals_of_entity,
-)
+from api.entities import ENTITIES
 from api.envelope import Envelope
 from api.erasure import erase_text_of_transaction
 from api.events import list_all_events
@@ -126,7 +118,7 @@ from api.transactions import (
     withdraw_one_transaction,
 )
 from api.users import create_user, disable_user, get_one_user, list_all_users, reset_user_password
-from api.vetoes import end_one_veto, list_vetoes_of_entity, veto_entity_link
+from api.vetoes import VETOES
 from api.wallet_attributions import list_attributions_of_wallet
 from api.wallets import get_one_wallet, list_counterparties_of_wallet, list_transactions_of_wallet, search
 from api.watchlists import (
@@ -238,16 +230,8 @@ ROUTES = (
     get_one_attribution,
     withdraw_one_attribution,
     list_attributions_of_wallet,
-    list_all_entities,
-    get_one_entity,
-    list_members_of_entity,
-    get_proof_of_entity,
-    list_proposals_of_entity,
-    list_vetoes_of_entity,
-    veto_entity_link,
-    end_one_veto,
-    get_entity_of_wallet,
-    create_clustering,
+    *ENTITIES,
+    *VETOES,
     create_case,
     list_cases,
     get_case,
