@@ -213,6 +213,17 @@ async def create_clustering(
     return Response(job, headers={"Location": f"/api/v1/jobs/{job.id}"})
 
 
+ENTITIES = (
+    list_all_entities,
+    get_one_entity,
+    list_members_of_entity,
+    get_proof_of_entity,
+    list_proposals_of_entity,
+    get_entity_of_wallet,
+    create_clustering,
+)
+
+
 def _item(one: Entity) -> EntityItem:
     return EntityItem(one.key, one.network, one.size, one.confidence)
 

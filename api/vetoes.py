@@ -94,3 +94,6 @@ async def list_vetoes_of_entity(
 async def end_one_veto(services: GivenServices, caller: GivenCaller, veto: Id) -> None:
     """Let the transaction count again; wallets are clustered anew. Safe to send again."""
     await vetoing.end(services, veto, actor=caller.id)
+
+
+VETOES = (list_vetoes_of_entity, veto_entity_link, end_one_veto)

@@ -7,4 +7,4 @@
 // index:      entity_size
 CYPHER 25
 CREATE INDEX entity_size IF NOT EXISTS
-FOR (e:Entity) ON (e.size, e.key)
+FOR (e:Entity) ON (e.size)

@@ -11,6 +11,7 @@ import pytest
 
 from bench.appending import measure_appending
 from bench.clocks import measure_clocks
+from bench.clustering import measure_clustering
 from bench.delivery import measure_delivery
 from bench.delta import measure_delta
 from bench.evidence import measure_evidence
@@ -215,3 +216,7 @@ async def test_the_workbench_is_not_measured_without_a_browser(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BenchError, match="install the package chromium"):
         await measure_workbench(ground, TINY)
+
+
+async def test_clustering_is_measured_beside_a_bare_union_find(ground: Ground) -> None:
+    assert names(await measure_clustering(ground, TINY)) == {"clustering of inputs"}
