@@ -4,25 +4,50 @@ from __future__ import annotations
 
 import numpy as np
 
-from graph.batch import Floats
-from graph.methods.ground import PASSES, Ground, Met
+from graph.batch import Floats, Integers
+from graph.methods.ground import CUT, OPEN, PASSES, Ground, Met
+
+# Kinds do not meet: some at a time, so that what is written to and fro stays in the cache of a thread of its own.
+AT_ONCE = 6
+_NOTHING, _GIVES = -1, -2
 
 
 def trace_haircut(ground: Ground) -> Met:
     """Trace every wallet."""
-    n, width, hops = len(ground.kinds), ground.width, ground.hops
+    holders, width = _holders(ground), ground.width
+    groups = [range(first, min(first + AT_ONCE, width)) for first in range(0, width, AT_ONCE)]
+    found = ground.loops.each(lambda group: _mixed(ground, holders, group), groups)
+    by_kind = [by_hop[:, :, kind] for by_hop, _ in found for kind in range(by_hop.shape[2])]
+    _, limit = found[0]
+    return Met(by_kind[0], tuple(by_kind[1:]), limit, _passed(ground), ground.totals)
+
+
+def _holders(ground: Ground) -> Integers:
+    """A row, from 1, for each wallet that others were given to and that gave: what the others hold plays no part."""
+    gives, takes = np.zeros(len(ground.kinds), bool), np.zeros(len(ground.kinds), bool)
+    gives[ground.givers] = takes[ground.takers] = True
+    holds = gives & takes & ((ground.kinds == OPEN) | (ground.kinds == PASSES))
+    return np.where(holds, np.cumsum(holds), 0)
+
+
+def _mixed(ground: Ground, holders: Integers, group: range) -> tuple[Floats, Floats]:
+    """Micro-units given to each wallet of some kinds, by hop and kind, the first group with the end; and of `limit`."""
+    n, width, hops = len(holders), len(group), ground.hops
+    roles, column = np.where(ground.kinds >= 0, _NOTHING, holders), ground.kinds + 1 - group.start
+    mine = (ground.kinds >= 0) & (column >= 0) & (column < width)
+    roles[mine] = _GIVES - column[mine]
+    roles[ground.kinds == CUT] = _GIVES - width * hops
     # Filled in order: memory that is first touched here and there takes the system ten times as long to give.
-    held, met = np.empty((n, width * (hops - 1) + 1)), np.empty((n, width * hops + 1))
+    held, met = np.empty((int(holders.max(initial=0)) + 1, width * (hops - 1) + 1)), np.empty((n, width * hops + 1))
     held.fill(0.0)
     met.fill(0.0)
-    if hops > 1 and ground.direction == "destination":
+    has_end = group.start == 0
+    if has_end and hops > 1 and ground.direction == "destination":
         held[:, 0] = 1.0
-    codes = np.where(ground.kinds >= 0, ground.kinds + 1, ground.kinds)
+    bounds = np.asarray([width, hops, ground.direction == "destination", has_end], np.int64)
     rows = (ground.givers, ground.takers, ground.values, ground.ways)
-    ground.loops.mix(*rows, codes, ground.bounds, held, met)
-    by_hop = met[:, :-1].reshape(n, hops, width)
-    kinds = tuple(by_hop[:, :, kind] for kind in range(1, width))
-    return Met(by_hop[:, :, 0], kinds, met[:, -1], _passed(ground), ground.totals)
+    ground.loops.mix(*rows, roles.astype(np.int32), bounds, held, met)
+    return met[:, :-1].reshape(n, hops, width), met[:, -1]
 
 
 def _passed(ground: Ground) -> Floats:

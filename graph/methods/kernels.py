@@ -48,44 +48,53 @@ def mix(
     takers: Array,
     values: Array,
     ways: Array,
-    codes: Array,
+    roles: Array,
     bounds: Array,
     held: Array,
     met: Array,
 ) -> None:
-    """Haircut: each payment is made of what its giver holds, in proportion.
+    """Haircut, of some kinds: each payment is made of what its giver holds, in proportion.
 
-    A row a wallet: `held` are shares of what it holds, by kind and hop without the last hop, which goes nowhere; `met`
-    are micro-units of what it was given in all, with the last hop. What was not read is the column after all others.
+    `held` are shares of what a wallet holds, by kind and hop without the last hop, which goes nowhere; `met` are
+    micro-units of what each was given in all, with the last hop. What was not read is the column after all others.
+    `roles` of wallets: from 1 the row of `held` of one that holds; 0 of one that only takes, or only gives; -1 gives
+    none of these kinds, -2 and less gives what is in column -2 - role. `bounds` also have whether the end is the first
+    of these kinds.
     """
     count, width, inner, whole = len(values), bounds[0], bounds[0] * (bounds[1] - 1), bounds[0] * bounds[1]
     for number in range(count):
         i = count - 1 - number if bounds[2] else number
-        value, code, part, weight = values[i], codes[givers[i]], ways[i, 0], ways[i, 1]
-        if codes[takers[i]] >= 0:
-            weight = 0.0
-        giver, taker, into, keep = held[givers[i]], held[takers[i]], met[takers[i]], 1.0 - weight
-        if code >= 0 or code == -3:
-            for k in range(inner + 1):
-                taker[k] *= keep
-            into[code if code >= 0 else whole] += value
-            if code < inner:
-                taker[code if code >= 0 else inner] += weight
+        value, role, row, part, weight = values[i], roles[givers[i]], roles[takers[i]], ways[i, 0], ways[i, 1]
+        into, keep = met[takers[i]], 1.0 - weight
+        if role < 0:
+            if row > 0:
+                taker = held[row]
+                for k in range(inner + 1):
+                    taker[k] *= keep
+            column = -2 - role
+            if column >= 0:
+                into[column] += value
+                if row > 0 and (column < inner or column == whole):
+                    held[row, min(column, inner)] += weight
             continue
         # Loops over slices, where no index could be below 0: then several columns go at once.
-        first, further, moved = taker[: min(width, inner)], taker[width:inner], into[width:whole]
+        giver, moved = held[role], into[width:whole]
+        for k in range(len(moved)):
+            moved[k] += giver[k] * (part * value)
+        into[whole] += giver[inner] * (part * value)
+        if part < 1.0 and bounds[3] and bounds[1] > 1:
+            into[width] += (1.0 - part) * value
+        if row <= 0:
+            continue
+        taker = held[row]
+        first, further = taker[: min(width, inner)], taker[width:inner]
         for k in range(len(first)):
             first[k] *= keep
         for k in range(len(further)):
             further[k] = further[k] * keep + giver[k] * (part * weight)
-        for k in range(len(moved)):
-            moved[k] += giver[k] * (part * value)
         taker[inner] = taker[inner] * keep + giver[inner] * (part * weight)
-        into[whole] += giver[inner] * (part * value)
-        if part < 1.0 and bounds[1] > 1:
-            into[width] += (1.0 - part) * value
-            if bounds[1] > 2:
-                taker[width] += (1.0 - part) * weight
+        if part < 1.0 and bounds[3] and bounds[1] > 2:
+            taker[width] += (1.0 - part) * weight
 
 
 def pass_through(

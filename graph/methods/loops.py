@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from graph.methods import kernels
+
+# Compiled loops run side by side; what each is given to do does not depend on how many do.
+THREADS = 4
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Loops(NamedTuple):
@@ -16,6 +23,14 @@ class Loops(NamedTuple):
     mix: Callable[..., None] = kernels.mix
     pass_through: Callable[..., None] = kernels.pass_through
     queue: Callable[..., None] = kernels.queue
+    threads: int = 1
+
+    def each(self, work: Callable[[T], U], parts: Iterable[T]) -> list[U]:
+        """Do some work for all parts, side by side where the loops are compiled."""
+        if self.threads == 1:
+            return [work(part) for part in parts]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(work, parts))
 
 
 @lru_cache(1)
@@ -23,4 +38,6 @@ def compiled_loops() -> Loops:
     """Compile the loops, once a process: seconds the first time on a machine."""
     from numba import njit  # not before it is needed: importing it takes as long as a small question
 
-    return Loops(*map(njit(cache=True), Loops()))
+    compiler = njit(cache=True, nogil=True)
+    loops = (compiler(one) for one in (kernels.match, kernels.mix, kernels.pass_through, kernels.queue))
+    return Loops(*loops, THREADS)  # type: ignore[call-arg, arg-type]
