@@ -62,7 +62,8 @@ from api.decision_list import list_decisions
 from api.decisions import get_decision, replay_one_decision
 from api.disagreements import list_all_disagreements
 from api.docs import DocsJson, DocsPage, get_docs, get_docs_icon, get_docs_style, get_openapi
-from api.entity_routes import ENTITIES
+from api.entities import ENTITIES
+from api.entity_exposure import get_entity_exposure
 from api.envelope import Envelope
 from api.erasure import erase_text_of_transaction
 from api.events import list_all_events
@@ -119,6 +120,7 @@ from api.transactions import (
     withdraw_one_transaction,
 )
 from api.users import create_user, disable_user, get_one_user, list_all_users, reset_user_password
+from api.vetoes import VETOES
 from api.wallet_attributions import list_attributions_of_wallet
 from api.wallets import get_one_wallet, list_counterparties_of_wallet, list_transactions_of_wallet, search
 from api.watchlists import (
@@ -162,6 +164,8 @@ ROUTES = (
     list_wallet_stops,
     *SECOND_OPINIONS,
     *ENTITIES,
+    *VETOES,
+    get_entity_exposure,
     get_wallet_subgraph,
     get_wallet_expansion,
     post_subgraph,
