@@ -102,6 +102,7 @@ async def landed(site: Site) -> dict[str, str]:
         "/policies/{id}": f"/policies/{(await site.get('/policies'))['items'][0]['id']}",
         "/models/{id}": "/models/isolation_forest-v1",
         "/audit/{seq}": "/audit/1",
+        "/entities/{key}": f"/entities/{await _clustered(site)}",
     }
 
 
@@ -128,6 +129,22 @@ async def _scored(site: Site) -> dict[str, str]:
         "/jobs/{id}": f"/jobs/{after['job']}",
         "/jobs/runs/{before}/{after}": f"/jobs/runs/{before['id']}/{after['id']}",
     }
+
+
+async def _clustered(site: Site) -> str:
+    """The key of an entity: two wallets that pay together."""
+    parties = {
+        "inputs": [{"address": name, "amount": "5"} for name in ("a", "b")],
+        "outputs": [{"address": "c", "amount": "9"}],
+    }
+    body = {"network": "ltc", "id": "together", "at": "2026-10-20T09:30:00Z", "asset": "USD"} | parties
+    await site.post("/transactions", body)
+    job = (await site.post("/clusterings", {}))["id"]
+    for _ in range(600):
+        if (await site.get(f"/jobs/{job}"))["state"] not in ("queued", "running"):
+            break
+        await asyncio.sleep(0.1)
+    return str((await site.get("/entities"))["items"][0]["key"])
 
 
 async def scored(site: Site) -> dict[str, Any]:

@@ -175,6 +175,8 @@ function Remarks({ found }: { found: ExposureView }) {
       (one) =>
         `${percent(one.before_designation_share ?? 0)} of it moved before the wallets were designated as ${one.category.replaceAll("_", " ")}.`,
     ),
+    found.change_not_clustered &&
+      "Hops are counted between wallets here: the wallet's own change may be one of them (see Entities).",
     found.hubs.length > 0 && `Passes ${many(found.hubs.length, "wallet")} with very many counterparties.`,
   ].filter((one) => typeof one === "string");
   if (said.length === 0) return null;

@@ -1,6 +1,6 @@
 /** Who it is, how bad it is, and what it moved: the first thing read. */
-import type { Asking } from "../../api/asking";
-import type { Schemas } from "../../api/client";
+import { type Asking, useAsked } from "../../api/asking";
+import { answered, api, type Schemas } from "../../api/client";
 import { currency } from "../../session/about";
 import { Copy, Money, SeverityMark, shortened, Time } from "../../ui/atoms";
 import { BrowserLink } from "../../ui/browser_link";
@@ -37,10 +37,21 @@ export function Head({ wallet, score, graph }: Props) {
       <p class="whole-key">
         <code>{wallet.key}</code>
         <Copy text={wallet.key} />
+        <Owner wallet={wallet} />
       </p>
       <Moved wallet={wallet} />
     </>
   );
+}
+
+/** The entity of a wallet that is in one. */
+function Owner({ wallet }: { wallet: Schemas["WalletView"] }) {
+  const asked = useAsked(wallet.key, (signal) =>
+    answered(api.GET("/api/v1/wallets/{key}/entity", { params: { path: { key: wallet.key } }, signal })),
+  );
+  const entity = asked.data?.entity;
+  if (!entity) return null;
+  return <a href={`/entities/${encodeURIComponent(entity.key)}`}>one of {many(entity.size, "wallet")} of one owner</a>;
 }
 
 function ScoreMark({ score }: { score: Asking<Scored> }) {
