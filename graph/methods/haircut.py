@@ -8,7 +8,7 @@ from graph.batch import Floats, Integers
 from graph.methods.ground import CUT, OPEN, PASSES, Ground, Met
 
 # Kinds do not meet: some at a time, so that what is written to and fro stays in the cache of a thread of its own.
-AT_ONCE = 6
+AT_ONCE = 9
 _NOTHING, _GIVES = -1, -2
 
 
