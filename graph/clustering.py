@@ -12,8 +12,6 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from graph.batch import Integers
 
@@ -101,7 +99,11 @@ def cluster(wallets: int, links: Links) -> Clusters:
 
 def components(nodes: int, sources: Integers, targets: Integers) -> Integers:
     """Return by node the number of the part that it is in, whatever the confidence."""
-    links = coo_array((np.ones(len(sources), np.int8), (sources, targets)), shape=(nodes, nodes))
+    # Loaded by who clusters, not by all who name an entity: it takes half a second.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(sources), bool), (sources, targets)), shape=(nodes, nodes))
     labels: Integers = connected_components(links, directed=False)[1].astype(np.int64)
     return labels
 

@@ -136,3 +136,10 @@ def test_a_proof_alone_rebuilds_the_clusters(seed: int) -> None:
         )
     for i in range(len(proof)):
         assert rebuild(proof[:i] + proof[i + 1 :]) != rebuild(proof)
+
+
+def test_a_pair_may_be_linked_many_times() -> None:
+    for count in (1, 128, 256, 65_536):
+        links = Links(*(np.full(count, value) for value in (0, 0, 1, COSPEND)))
+
+        assert cluster(3, links).first.tolist() == [0, 0, 2], count
