@@ -16,6 +16,7 @@ NAMES = (
     "scoring",
     "marks",
     "clocks",
+    "clustering",
     "delta",
     "screening",
     "screening-large",
