@@ -24,6 +24,7 @@ PAGES = (
     "dashboard",
     "cases",
     "attributions",
+    "entities",
     "rules",
     "policies",
     "models",

@@ -57,7 +57,7 @@ export function WhatIf({ wallet, side }: { wallet: string; side: Side }) {
           value={fields.hops}
           options={[
             { value: "", label: "as many hops" },
-            ...HOPS.map((one) => ({ value: String(one), label: `${one} hops` })),
+            ...HOPS.map((one) => ({ value: String(one), label: one === 1 ? "1 hop" : `${one} hops` })),
           ]}
         />
         <button type="submit" class="primary" disabled={isBusy}>
