@@ -241,6 +241,9 @@ class RunSettings(Struct, frozen=True):
     score_every_s: Annotated[
         float, Meta(ge=0), _why("Seconds after the last scoring run was asked for until one begins by itself; 0: none")
     ] = 86_400.0
+    cluster_every_s: Annotated[
+        float, Meta(ge=0), _why("Seconds after wallets were clustered last until what landed since is; 0: none")
+    ] = 3_600.0
     runs_kept: Annotated[int, Meta(ge=0), _why("Scoring runs, the last, whose scores are kept; 0: those of all")] = 10
     runs_kept_days: Annotated[float, Meta(ge=0), _why("Days for which scores of a run are kept beyond those")] = 0.0
 

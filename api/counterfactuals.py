@@ -8,6 +8,7 @@ from litestar import get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
+from api.entities import SaidView
 from api.exposure import MaxFlows, Way
 from api.lifespan import GivenServices
 from api.parameters import Hops, WalletKey, canonical_wallet
@@ -33,7 +34,7 @@ class RemovedFlow(Struct, frozen=True):
 class CounterfactualView(Struct, frozen=True, kw_only=True):
     """A set whose removal brings the score of one side of a wallet under `threshold`, that of `severity`.
 
-    Exactly one of `attributions` (ids) and `flows` is asked for; it is null where no such set was found, and empty
+    Exactly one of `attributions` and `flows` is asked for; it is null where no such set was found, and empty
     where the wallet is under the threshold already. `minimal`: no proper subset does, each was tried. `smallest`: no
     smaller set does (where none was found: none at all), each was tried. `cut`: the search ended before it knew, after
     `tried` of the sets of its `candidates`. `exact` is false where not all flows in reach were read.
@@ -48,7 +49,7 @@ class CounterfactualView(Struct, frozen=True, kw_only=True):
     threshold: float
     score: float
     score_without: float
-    attributions: tuple[str, ...] | None
+    attributions: tuple[SaidView, ...] | None
     flows: tuple[RemovedFlow, ...] | None
     minimal: bool
     smallest: bool
@@ -103,7 +104,7 @@ def counterfactual_view(
         threshold=found.threshold,
         score=searched.before,
         score_without=searched.after,
-        attributions=found.attributions.members if found.attributions else None,
+        attributions=None if found.said is None else tuple(SaidView.from_attribution(one) for one in found.said),
         flows=None if flows is None else tuple(RemovedFlow(*pair) for pair in flows),
         minimal=searched.is_minimal,
         smallest=searched.is_smallest,

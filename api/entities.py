@@ -14,7 +14,7 @@ from api.parameters import Id, WalletKey, canonical_wallet
 from graph import entities
 from graph.clustering import Held
 from graph.entities import Entity, Link, Member
-from graph.model import Job
+from graph.model import Attribution, Job
 from graph.money import format_micro
 from graph.wallets import get_wallet
 from jobs.clustering import request_clustering
@@ -44,7 +44,7 @@ class EntityPage(Struct, frozen=True):
 
 
 class SaidView(Struct, frozen=True):
-    """An attribution of a member, not withdrawn."""
+    """An attribution of a wallet, not withdrawn."""
 
     wallet: str
     attribution: str
@@ -52,6 +52,11 @@ class SaidView(Struct, frozen=True):
     actor: str | None
     source: str
     confidence: float
+
+    @classmethod
+    def from_attribution(cls, said: entities.Said | Attribution) -> SaidView:
+        """Return it as it is on the wire."""
+        return cls(said.wallet, said.id, said.category, said.actor, said.source, said.confidence)
 
 
 class EntityView(EntityItem, frozen=True):
@@ -139,7 +144,7 @@ async def get_one_entity(services: GivenServices, entity: Id) -> EntityView:
         found.confidence,
         received=format_micro(received),
         sent=format_micro(sent),
-        attributions=[SaidView(s.wallet, s.id, s.category, s.actor, s.source, s.confidence) for s in said],
+        attributions=[SaidView.from_attribution(one) for one in said],
         clustered_until=await entities.clustered_until(services.graph),
     )
 

@@ -9,6 +9,7 @@ import msgspec
 
 from api.case_what_ifs import CaseWhatIfAnswer, CaseWhatIfInput, CaseWhatIfPage, CaseWhatIfView
 from api.counterfactuals import CounterfactualView
+from api.entities import SaidView
 from api.exposure import CategoryShareView, PassedThroughView, ResidualView
 from api.method_scores import ComparisonInput, MethodScorePage
 from api.methods import MethodsView, MethodView
@@ -179,7 +180,7 @@ ANSWERS: Mapping[str, object] = {
         threshold=0.4,
         score=0.64,
         score_without=0.0,
-        attributions=(ATTRIBUTION,),
+        attributions=(SaidView(PASSED, ATTRIBUTION, "scam", "Fake exchange", "community list", 0.9),),
         flows=None,
         minimal=True,
         smallest=True,

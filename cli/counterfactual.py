@@ -46,7 +46,9 @@ def told(found: Counterfactual) -> list[str]:
     """What was found, a line each."""
     searched = found.attributions or found.flows
     assert searched is not None
-    named = found.attributions.members if found.attributions else None
+    named: tuple[str, ...] | None = None
+    if found.said is not None:
+        named = tuple(f"{one.id}: {one.wallet} is {one.category}, says {one.source}" for one in found.said)
     if found.flows and found.flows.members is not None:
         named = tuple(f"{source} > {target}" for source, target in found.flows.members)
     under = f"under {found.threshold} ({found.severity})"

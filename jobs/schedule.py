@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
+from graph.linking import read_state
 from graph.marks import count_marks
 from jobs.attributing import refresh_attributions
 from jobs.checking import NAME as CHECK
 from jobs.checking import request_check
+from jobs.clustering import NAME as CLUSTER
+from jobs.clustering import request_clustering
 from jobs.drifting import NAME as MEASURE_DRIFT
 from jobs.drifting import request_drift
 from jobs.figures import keep_figures
@@ -46,6 +49,7 @@ class Schedule:
             await self._check()
             await self._reconcile()
             await self._score()
+            await self._cluster()
             await self._measure_drift()
             await request_retention(self._services)
         await keep_figures(self._services)
@@ -87,6 +91,22 @@ class Schedule:
                 and last[0].state not in {"queued", "running"}
             ):
                 await ensure_scoring_run(self._services, None)
+
+    async def _cluster(self) -> None:
+        """Cluster what landed since every so often, once somebody has asked for it a first time.
+
+        At once where the entities that there were are gone: the graph was rebuilt.
+        """
+        every_s = self._services.settings.runs.cluster_every_s
+        async with self._services.ledger.read() as connection:
+            last = await list_jobs(connection, name=CLUSTER, limit=1)
+        if not every_s or not last or last[0].state in {"queued", "running"}:
+            return
+        until = (await read_state(self._services.graph)).seq
+        is_gone = until is None and last[0].state == "succeeded"
+        is_due = _is_past(last[0].created_at, every_s) and await self._services.graph.watermark() > (until or 0)
+        if is_gone or is_due:
+            await request_clustering(self._services, actor="worker")
 
     async def _measure_drift(self) -> None:
         """Measure the drift of models when no scoring run has done so for a while."""

@@ -14,12 +14,12 @@ from graph.minimal_sets import (
     removal_of_attributions,
     removal_of_flows,
 )
-from graph.model import Exposure, Severity
+from graph.model import Attribution, Exposure, Severity
 from graph.overlays import Overlay
 from graph.revoking import revoke_sources
 from graph.split import Split, split_exposure
 from graph.tracing import Tracing
-from graph.vicinity import read_vicinity
+from graph.vicinity import Vicinity, read_vicinity
 from graph.what_if import what_if
 from jobs.services import Services
 from risk.policy import Policy
@@ -48,7 +48,7 @@ class Supposed(Struct, frozen=True):
 class Counterfactual(Struct, frozen=True):
     """What a wallet's severity hangs on: a set without which its score is under `threshold`, that of `severity`.
 
-    `exact` is false where not all flows in reach were read.
+    `exact` is false where not all flows in reach were read; `said` are the attributions of the set, in its order.
     """
 
     severity: Severity
@@ -57,6 +57,7 @@ class Counterfactual(Struct, frozen=True):
     exact: bool
     attributions: Found[str] | None
     flows: Found[tuple[str, str]] | None
+    said: tuple[Attribution, ...] | None
 
 
 class SourceOpinion(Struct, frozen=True):
@@ -93,13 +94,15 @@ async def counterfactual_of(
         threshold = services.policy.thresholds[reached]
         by_attribution = removing == "attributions"
         flows = None if by_attribution else removal_of_flows(vicinity, services.taxonomy)
+        named = find_minimal_set(attributions, threshold, seconds=SEARCH_S) if by_attribution else None
         return Counterfactual(
             reached,
             threshold,
             vicinity.watermark,
             not vicinity.cut.any(),
-            find_minimal_set(attributions, threshold, seconds=SEARCH_S) if by_attribution else None,
+            named,
             find_minimal_set(flows, threshold, seconds=SEARCH_S) if flows else None,
+            _said(vicinity, named.members) if named and named.members is not None else None,
         )
 
     # Seconds of arithmetic: other requests are answered meanwhile.
@@ -113,6 +116,11 @@ async def sources_of_wallet(services: Services, tracing: Tracing, key: str) -> S
     named = [one.source for one in split.sources if one.source is not None]
     revoked = await revoke_sources(tracing, key, named) if named else []
     return SourceOpinion(weigh(services, exposure), split, {one.source: weigh(services, one.after) for one in revoked})
+
+
+def _said(vicinity: Vicinity, ids: tuple[str, ...]) -> tuple[Attribution, ...]:
+    said = {one.id: one for labelled in vicinity.labelled.values() for one in labelled.attributions}
+    return tuple(said[id_] for id_ in ids)
 
 
 def _reached(policy: Policy, score: float) -> Severity:

@@ -12,6 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 Array = Any
+# How many transfers before its turn a row is asked for: long enough for memory to answer.
+SOON = 12
+
+
+def ahead(rows: Array, row: int) -> None:
+    """Tell that a row will be needed soon: nothing, but where it is compiled (`graph.methods.prefetching`)."""
 
 
 def match(
@@ -64,6 +70,11 @@ def mix(
     count, width, inner, whole = len(values), bounds[0], bounds[0] * (bounds[1] - 1), bounds[0] * bounds[1]
     for number in range(count):
         i = count - 1 - number if bounds[2] else number
+        later = i - SOON if bounds[2] else i + SOON
+        if 0 <= later < count:
+            ahead(held, max(0, roles[givers[later]]))
+            ahead(held, max(0, roles[takers[later]]))
+            ahead(met, takers[later])
         value, role, row, part, weight = values[i], roles[givers[i]], roles[takers[i]], ways[i, 0], ways[i, 1]
         into, keep = met[takers[i]], 1.0 - weight
         if role < 0:

@@ -36,7 +36,10 @@ class Loops(NamedTuple):
 @lru_cache(1)
 def compiled_loops() -> Loops:
     """Compile the loops, once a process: seconds the first time on a machine."""
-    from numba import njit  # not before it is needed: importing it takes as long as a small question
+    # Not before they are needed: importing them takes as long as a small question.
+    from numba import njit
+
+    import graph.methods.prefetching  # noqa: F401  # says what `kernels.ahead` is
 
     compiler = njit(cache=True, nogil=True)
     loops = (compiler(one) for one in (kernels.match, kernels.mix, kernels.pass_through, kernels.queue))

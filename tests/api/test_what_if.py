@@ -124,7 +124,8 @@ async def test_a_counterfactual_names_what_carries_it(client: httpx.AsyncClient)
     missing = await client.get("/api/v1/wallets/acct:nobody/counterfactual")
 
     assert (attributions["severity"], attributions["smallest"], attributions["cut"]) == ("high", True, False)
-    assert len(attributions["attributions"]) == 1
+    [named] = attributions["attributions"]
+    assert (named["wallet"], named["category"], named["source"]) == ("acct:thief", "theft", "blog")
     assert attributions["score_without"] < attributions["threshold"] <= attributions["score"]
     assert attributions["flows"] is None
     assert flows["attributions"] is None

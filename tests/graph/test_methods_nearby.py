@@ -94,7 +94,8 @@ async def test_sources_split_what_a_method_says(graph: Graph, taxonomy: Taxonomy
     await land(graph, pay("thief", "w", 10, day=1), pay("clean", "w", 10, day=2), pay("w", "a", 15, day=3))
     tracing = Tracing(graph=graph, taxonomy=taxonomy, direction="source", hops=3, limits=PATIENT)
 
-    fifo, split = await split_exposure_by(tracing, key("a"), "fifo")
+    told = await split_exposure_by(tracing, key("a"), "fifo")
+    fifo, split = told.exposure, told.split
     _, poison = await split_exposure_by(tracing, key("a"), "poison")
 
     assert [(one.source, one.share) for one in split.sources] == [("drawn", pytest.approx(2 / 3))]

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useAsked } from "../../../api/asking";
 import { answered, api, type Schemas } from "../../../api/client";
 import { Box, Key } from "../../../ui/atoms";
+import { Category } from "../../../ui/categories";
 import { counted, many, scored } from "../../../ui/numbers";
 import { Shown } from "../../../ui/states";
 import { clockNow } from "../clock";
@@ -67,9 +68,11 @@ function Found({ found }: { found: View }) {
             {scored(found.score_without)} instead of {scored(found.score)}: under {under}.
           </p>
           <ul class="plain rows" aria-label="What it hangs on">
-            {found.attributions?.map((id) => (
-              <li key={id}>
-                <Key of={id} href={`/attributions/${encodeURIComponent(id)}`} />
+            {found.attributions?.map((one) => (
+              <li key={one.attribution}>
+                <Key of={one.wallet} href={`/wallets/${encodeURIComponent(one.wallet)}`} /> is{" "}
+                <Category name={one.category} /> says{" "}
+                <a href={`/attributions/${encodeURIComponent(one.attribution)}`}>{one.source}</a>
               </li>
             ))}
             {found.flows?.map((one) => (

@@ -51,7 +51,7 @@ function verdict(found: MethodsView) {
       : `By no method does the score of this side reach ${under}.`;
   return (
     <>
-      <strong>Sensitive to method:</strong> it reaches {under} by {above.join(", ")} only.
+      <strong>Sensitive to method:</strong> it reaches {under} by {new Intl.ListFormat("en").format(above)} only.
     </>
   );
 }
