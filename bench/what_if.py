@@ -24,7 +24,8 @@ async def measure_what_if(ground: Ground, sizes: Sizes) -> list[Figure]:
     if not asked:
         raise BenchError("no wallet of the sample has illicit money behind it")
     live, service, revoked = Watch(), Watch(), Watch()
-    for round_, (key, stop) in enumerate([*asked[:WARM_UP], *asked]):
+    first = asked[:WARM_UP]
+    for round_, (key, stop) in enumerate([*first, *asked]):
         tracing = services.tracing("source", sizes.hops, limits=services.limits_of(None))
         a_service = Overlay(categories={stop: "exchange"})
         unheard = Overlay(without_sources=frozenset({SOURCE}))
@@ -34,7 +35,7 @@ async def measure_what_if(ground: Ground, sizes: Sizes) -> list[Figure]:
             await what_if(tracing, key, a_service)
         with revoked:
             await what_if(tracing, key, unheard)
-        if round_ == WARM_UP - 1:
+        if round_ == len(first) - 1:
             for watch in (live, service, revoked):
                 watch.times.clear()
     note = f"{sizes.hops} hops, {len(asked)} wallets with illicit money, seed {sizes.seed}; reference: live exposure"

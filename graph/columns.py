@@ -19,6 +19,8 @@ from graph.taxonomy import Taxonomy, deciding_attribution
 from graph.together import together
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The number of a landing before which there is none.
+BEFORE_ALL = -1
 
 
 class PoolSide(Struct, frozen=True):
@@ -70,7 +72,7 @@ async def read_network(
     """
     times = clock.parameters() | ({} if valid_at is None else {"valid_at": valid_at})
     bounds = {name: times[name] for name in ("as_of", "known_at")}
-    pools = rows_of(graph, "pool_columns", **bounds)
+    pools = rows_of(graph, "pool_columns", after=BEFORE_ALL, **bounds)
     if clock:
         belief = {name: times[name] for name in ("valid_at", "known_at")}
         moved = rows_of(graph, "transaction_columns", size=CHUNK, **bounds)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from graph.batch import CHUNK, Integers
 from graph.clock import FOREVER, NOW, Clock
-from graph.columns import column, decided_categories, rows_of
+from graph.columns import BEFORE_ALL, column, decided_categories, rows_of
 from graph.session import Graph, Row
 from graph.sums import micros
 from graph.taxonomy import Taxonomy
@@ -48,8 +48,12 @@ class Moved(Struct, frozen=True):
         return column(self.pools, "parties")
 
 
-async def read_moved(graph: Graph, taxonomy: Taxonomy, clock: Clock, valid_at: datetime | None = None) -> Moved:
+async def read_moved(
+    graph: Graph, taxonomy: Taxonomy, clock: Clock, *, valid_at: datetime | None = None, after: int = BEFORE_ALL
+) -> Moved:
     """Read all pairs, pools and categories as they stood at one watermark, or earlier if the clock says so.
+
+    With `after` pairs and pools are those of transactions that landed after that number, or landed again.
 
     What lands while they are read is not among them, so that the same watermark gives the same. `valid_at` is when
     attributions must be valid, where that is neither of the clock's times.
@@ -60,8 +64,8 @@ async def read_moved(graph: Graph, taxonomy: Taxonomy, clock: Clock, valid_at: d
     valid_at = valid_at or clock.parameters()["valid_at"]
     bounds = {name: times[name] for name in ("as_of", "known_at")}
     moved, pooled, told = await together(
-        rows_of(graph, "movement_columns", size=CHUNK, **bounds),
-        rows_of(graph, "pool_columns", **bounds),
+        rows_of(graph, "movement_columns", size=CHUNK, after=after, **bounds),
+        rows_of(graph, "pool_columns", after=after, **bounds),
         rows_of(graph, "attribution_columns", size=CHUNK, valid_at=valid_at, known_at=known_at),
     )
     return Moved(moved, pooled, decided_categories(told, valid_at, taxonomy), int(now["seq"]))
@@ -74,7 +78,7 @@ async def read_movements(
 
     Wallets that nothing mentions are absent.
     """
-    moved = await read_moved(graph, taxonomy, clock, valid_at)
+    moved = await read_moved(graph, taxonomy, clock, valid_at=valid_at)
     return _columns(moved.rows, moved.categories, moved.mentioned), moved.watermark
 
 

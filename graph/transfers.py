@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from graph.batch import Integers
 from graph.clock import NOW, Clock
 from graph.columns import column
 from graph.money import apportion
-from graph.movement_columns import read_moved
+from graph.movement_columns import Moved, read_moved
 from graph.session import Graph, Row
 from graph.taxonomy import Taxonomy
 
 # Columns of the query by what they are here.
-_COLUMNS = {"payers": "sources", "payees": "targets"} | {
-    name: name for name in ("values", "times", "seqs", "positions")
-}
+COLUMNS = {"payers": "sources", "payees": "targets"} | {name: name for name in ("values", "times", "seqs", "positions")}
 
 
 class Transfers(Struct, frozen=True):
@@ -46,23 +45,70 @@ class Transfers(Struct, frozen=True):
         return _totals(self.payers, self.values, len(self.keys))
 
 
-async def read_transfers(graph: Graph, taxonomy: Taxonomy, clock: Clock = NOW) -> tuple[Transfers, int]:
-    """Return all transfers, and the watermark they are of; they are read as `read_movements` reads its own.
+class Rows(Struct, frozen=True):
+    """Pairs of payer and payee, places in `keys`, in any order; `seqs` number landings, `positions` a landing's pairs.
 
-    A pool stands as all of its pairs, each payee's value split over the payers by what they put in.
+    `keys` are in order and may name wallets that are in no row.
     """
+
+    keys: list[str]
+    payers: NDArray[np.int32]
+    payees: NDArray[np.int32]
+    values: Integers
+    times: Integers
+    seqs: Integers
+    positions: Integers
+
+    def ordered(self, categories: Mapping[str, str]) -> Transfers:
+        """Put them in the order of what happened; wallets that only `categories` names come in without rows.
+
+        What is worth nothing, or paid to oneself, is left out; rows that are equal in all three stay as they are.
+        """
+        rows = self.over(categories)
+        counts = ((rows.values > 0) & (rows.payers != rows.payees)).nonzero()[0]
+        order = counts[np.lexsort((rows.positions[counts], rows.seqs[counts], rows.times[counts]))]
+        return Transfers(
+            rows.keys,
+            [categories.get(key, "") for key in rows.keys],
+            rows.payers[order],
+            rows.payees[order],
+            rows.values[order],
+            rows.times[order],
+        )
+
+    def over(self, more: Iterable[str]) -> Rows:
+        """The same rows over more keys."""
+        keys = sorted({*self.keys, *more})
+        if len(keys) == len(self.keys):
+            return self
+        index = {key: place for place, key in enumerate(keys)}
+        places = np.fromiter(map(index.__getitem__, self.keys), np.int32, len(self.keys))
+        return replace(self, keys=keys, payers=places[self.payers], payees=places[self.payees])
+
+    def joined(self, more: Rows) -> Rows:
+        """These rows, then more."""
+        ours, theirs = self.over(more.keys), more.over(self.keys)
+        names = self.__struct_fields__[1:]
+        return Rows(ours.keys, *(np.concatenate((getattr(ours, name), getattr(theirs, name))) for name in names))
+
+
+async def read_transfers(graph: Graph, taxonomy: Taxonomy, clock: Clock = NOW) -> tuple[Transfers, int]:
+    """Return all transfers, and the watermark they are of; they are read as `read_movements` reads its own."""
     moved = await read_moved(graph, taxonomy, clock)
+    return rows_of_moved(moved).ordered(moved.categories), moved.watermark
+
+
+def rows_of_moved(moved: Moved) -> Rows:
+    """What was read as rows; a pool stands as all of its pairs, each payee's value split by what its payers put in."""
     pairs = [pool_pairs(pool) for pool in moved.pools if pool["value"]]
     columns = {
-        name: list(chain(column(moved.rows, asked), *(pool[name] for pool in pairs)))
-        for name, asked in _COLUMNS.items()
+        name: list(chain(column(moved.rows, asked), *(pool[name] for pool in pairs))) for name, asked in COLUMNS.items()
     }
-    met = chain(columns["payers"], columns["payees"], moved.mentioned)
-    return transfers_of(dict.fromkeys(met, "") | moved.categories, **columns), moved.watermark
+    return rows_of_pairs(moved.mentioned, **columns)
 
 
-def transfers_of(
-    categories: Mapping[str, str],
+def rows_of_pairs(
+    wallets: Iterable[str],
     *,
     payers: Sequence[str],
     payees: Sequence[str],
@@ -70,19 +116,12 @@ def transfers_of(
     times: Sequence[int],
     seqs: Sequence[int],
     positions: Sequence[int],
-) -> Transfers:
-    """Put rows in the order of what happened; `categories` names every wallet there is, with '' for none.
-
-    `times` are microseconds since 1970, `seqs` numbers of landings, `positions` order the pairs of one transaction.
-    What is worth nothing, or paid to oneself, is left out; rows that are equal in all three stay in the order given.
-    """
-    keys = sorted(categories)
+) -> Rows:
+    """Rows of pairs by key; `wallets` are there, too. `times` are microseconds since 1970."""
+    keys = sorted({*payers, *payees, *wallets})
     index = {key: place for place, key in enumerate(keys)}
     sources, targets = (np.fromiter(map(index.__getitem__, side), np.int32, len(side)) for side in (payers, payees))
-    worth, at, landed, places = (np.asarray(given, np.int64) for given in (values, times, seqs, positions))
-    counts = ((worth > 0) & (sources != targets)).nonzero()[0]
-    order = counts[np.lexsort((places[counts], landed[counts], at[counts]))]
-    return Transfers(keys, [categories[key] for key in keys], sources[order], targets[order], worth[order], at[order])
+    return Rows(keys, sources, targets, *(np.asarray(given, np.int64) for given in (values, times, seqs, positions)))
 
 
 def pool_pairs(pool: Row) -> dict[str, list[object]]:

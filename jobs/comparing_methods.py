@@ -16,7 +16,7 @@ from graph.methods.tracing import TimedMethod, trace_transfers
 from graph.model import Direction, Job, Method
 from graph.recount import recount_side
 from graph.taxonomy import Taxonomy
-from graph.transfers import Transfers, read_transfers
+from graph.transfers import Transfers
 from jobs.method_opinions import ALERTING
 from jobs.runner import Done
 from jobs.services import Services
@@ -35,8 +35,9 @@ async def compare_all_methods(services: Services, job: Job, progress: Progress) 
     """Trace every wallet by every method, both sides, and put the scores in the place of those before."""
     book = await services.current_book()
     hops, threshold = int(job.arguments["hops"]), book.policy.thresholds[ALERTING]
-    await progress("reading all transfers", 0, 2 * len(_TIMED) + 3)
-    transfers, watermark = await read_transfers(services.graph, services.taxonomy)
+    await progress("reading what landed", 0, 2 * len(_TIMED) + 3)
+    current = await services.transfers.current(services.graph, services.taxonomy)
+    transfers, watermark = current.transfers, current.watermark
     scores: list[MethodScore] = []
     for number, direction in enumerate(DIRECTIONS):
         await progress(f"{direction}: {len(transfers.values):,} transfers by each method", 1 + 3 * number)
@@ -55,7 +56,13 @@ async def compare_all_methods(services: Services, job: Job, progress: Progress) 
     await progress("storing", 2 * len(_TIMED) + 2)
     async with services.ledger.transaction() as connection:
         await replace_method_scores(connection, comparison, scores)
-    found = {"wallets": len(transfers.keys), "sensitive": sensitive, "watermark": watermark, "hops": hops}
+    found = {
+        "wallets": len(transfers.keys),
+        "sensitive": sensitive,
+        "watermark": watermark,
+        "hops": hops,
+        "read": current.landed,
+    }
     return Done(found, (audit.EventDraft("worker", COMPARED, job.id, found),))
 
 

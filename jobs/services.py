@@ -13,6 +13,7 @@ from msgspec.structs import replace
 import deadlines
 from graph.clock import NOW, Clock
 from graph.errors import FieldError, InvalidInput
+from graph.kept_transfers import KeptTransfers
 from graph.model import Direction
 from graph.patience import PATIENCE
 from graph.session import Graph, open_graph
@@ -37,7 +38,7 @@ class Services(Struct):
     """Open doors to the outside, handed on by whoever opened them.
 
     `planning` has the latest planning of each graph rule's query, by id and version, which returns the seconds it
-    took; `posts` brings together what is posted singly at the same time.
+    took; `posts` brings together what is posted singly at the same time; `transfers` are those read last.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class Services(Struct):
     book: Book
     planning: dict[tuple[str, int], asyncio.Task[float]] = field(default_factory=dict)
     posts: Gathering[Any, Any] = field(default_factory=Gathering)
+    transfers: KeptTransfers = field(default_factory=KeptTransfers)
 
     @property
     def policy(self) -> Policy:

@@ -1,16 +1,17 @@
 // name:       movement_columns
-// purpose:    Every pair of payer and payee of the transactions known at a time, as columns with time (microseconds since
-//             1970), the number of the transaction's landing and the pair's place in it, output by output; the value is 0
-//             where the transaction did not count then. Without inputs a payee stands as its own payer, with 0.
+// purpose:    Every pair of payer and payee of the transactions that landed after a number and were known at a time, as
+//             columns with time (microseconds since 1970), the number of the transaction's landing and the pair's place in
+//             it, output by output; the value is 0 where the transaction did not count then. Without inputs a payee stands
+//             as its own payer, with 0.
 // mode:       read
-// parameters: as_of DATETIME, known_at DATETIME, size INTEGER
+// parameters: after INTEGER, as_of DATETIME, known_at DATETIME, size INTEGER
 // returns:    sources LIST<STRING>, targets LIST<STRING>, values LIST<INTEGER>, times LIST<INTEGER>, seqs LIST<INTEGER>, positions LIST<INTEGER>
-// complexity: every transaction and its pairs read once; returned in chunks of $size transactions; pools are left out
-// index:      none
+// complexity: each of these transactions and its pairs read once; returned in chunks of $size transactions; pools are left out
+// index:      transaction_seq
 //
 // All transactions are gathered, each once, before any is looked into: as in transaction_columns.
 CYPHER 25
-MATCH (t:Transaction) WHERE t.seq IS NOT NULL AND NOT t:Pool
+MATCH (t:Transaction) WHERE t.seq > $after AND NOT t:Pool
 WITH collect(DISTINCT t) AS found
 UNWIND CASE WHEN found = [] THEN [] ELSE range(0, size(found) - 1, $size) END AS first
 WITH found[first..first + $size] AS part

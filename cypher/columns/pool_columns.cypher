@@ -1,13 +1,14 @@
 // name:       pool_columns
-// purpose:    Pools known at a time with both of their sides, each a list of wallet, value, net and across, all of their
-//             parties, time (microseconds since 1970) and number of landing; the value is 0 where the pool did not count then.
+// purpose:    Pools that landed after a number and were known at a time, with both of their sides, each a list of wallet,
+//             value, net and across, all of their parties, time (microseconds since 1970) and number of landing; the value
+//             is 0 where the pool did not count then.
 // mode:       read
-// parameters: as_of DATETIME, known_at DATETIME
+// parameters: after INTEGER, as_of DATETIME, known_at DATETIME
 // returns:    value INTEGER, inputs LIST<LIST>, outputs LIST<LIST>, parties LIST<STRING>, time INTEGER, seq INTEGER
 // complexity: every pool and its wallets read once
 // index:      none
 CYPHER 25
-MATCH (t:Pool) WHERE coalesce(t.earlier_recorded_at[0], t.recorded_at) <= $known_at
+MATCH (t:Pool) WHERE t.seq > $after AND coalesce(t.earlier_recorded_at[0], t.recorded_at) <= $known_at
 WITH t, CASE WHEN t.recorded_at <= $known_at AND (t.withdrawn_at IS NULL OR $known_at < t.withdrawn_at) THEN t.at
     WHEN t.earlier_at IS NULL THEN null
     ELSE head([i IN range(0, size(t.earlier_at) - 1)

@@ -22,7 +22,7 @@ from graph.overlays import Said
 from graph.session import Row
 from graph.taxonomy import current_attribution
 from graph.tracing import Tracing
-from graph.transfers import Transfers, pool_pairs, transfers_of
+from graph.transfers import Transfers, pool_pairs, rows_of_pairs
 
 _COLUMNS = ("sources", "targets", "values", "times", "seqs", "positions")
 _ATTRIBUTED_AT_ONCE = 5_000
@@ -138,7 +138,9 @@ class _Gathered:
         keys = dict.fromkeys((key, *columns["sources"], *columns["targets"]), "")
         payers, payees = columns["sources"], columns["targets"]
         rest = {name: columns[name] for name in ("values", "times", "seqs", "positions")}
-        return Nearby(transfers_of(keys, payers=payers, payees=payees, **rest), self._said, frozenset(self._cut))
+        return Nearby(
+            rows_of_pairs((), payers=payers, payees=payees, **rest).ordered(keys), self._said, frozenset(self._cut)
+        )
 
 
 def _rows(method: TimedMethod, key: str, tracing: Tracing, nearby: Nearby) -> list[Row]:

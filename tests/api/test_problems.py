@@ -61,7 +61,7 @@ async def test_an_oversize_body_lands_nothing(
         ("/api/v1/wallets/acct:a/exposure?hops=7", "hops"),
         ("/api/v1/wallets/acct:a/exposure?direction=up", "direction"),
         ("/api/v1/wallets/acct:a/exposure?as_of=2020-01-01T00:00:00", "as_of"),
-        ("/api/v1/wallets/acct:a/exposure?method=fifo", "method"),
+        ("/api/v1/wallets/acct:a/exposure?method=lifo", "method"),
         ("/api/v1/wallets/eth:0xAb5801a7D398351b8bE11C439e05C5B3259aeC9b", "key"),
         ("/api/v1/wallets/nonsense", "key"),
         ("/api/v1/score/btc:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "key"),

@@ -28,6 +28,7 @@ SCORE = {
     "illicit_source_share",
     "illicit_destination_share",
     "category",
+    "change_not_clustered",
     "source",
     "destination",
     "signals",

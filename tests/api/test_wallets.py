@@ -70,8 +70,11 @@ async def test_exposure_has_the_documented_shape(client: httpx.AsyncClient) -> N
         "shortest_hops": 2,
         "before_designation_share": 0.0,
         "after_designation_share": pytest.approx(0.3),
+        "confidence": pytest.approx({"low": 0.3, "likely": 0.3, "high": 0.3}),
     }
-    del body["categories"]
+    (source,) = body["sources"]
+    assert (source["source"], source["value"]) == ("drawn", "12.5")
+    del body["categories"], body["sources"]
     assert body == {
         "wallet": "acct:b",
         "direction": "source",
@@ -80,6 +83,8 @@ async def test_exposure_has_the_documented_shape(client: httpx.AsyncClient) -> N
         "total_value": "12.5",
         "watermark": body["watermark"],
         "exact": True,
+        "illicit": pytest.approx({"low": 0.3, "likely": 0.3, "high": 0.3}),
+        "change_not_clustered": False,
         "residuals": [],
         "passed_through": {"share": 0.0, "value": "0"},
         "coverage": 1.0,

@@ -17,7 +17,7 @@ from graph.clock import Clock
 from graph.model import Transaction
 from graph.session import Graph, open_graph
 from graph.taxonomy import Taxonomy
-from graph.transfers import Transfers, read_transfers, transfers_of
+from graph.transfers import Transfers, read_transfers, rows_of_pairs
 from graph.withdrawal import withdraw_transaction
 from tests.builders import key, label, land, pay, transfer
 from tests.conftest import empty_graph
@@ -110,8 +110,8 @@ async def test_a_pool_is_all_of_its_pairs_in_its_place_in_time(graph: Graph, tax
 
 
 def test_rows_come_in_any_order_and_what_is_nothing_is_left_out() -> None:
-    found = transfers_of(
-        {"a": "", "b": "scam", "c": ""},
+    drawn = rows_of_pairs(
+        (),
         payers=["b", "a", "a", "c", "a", "b"],
         payees=["a", "b", "a", "b", "c", "c"],
         values=[1, 2, 3, 0, 5, 6],
@@ -119,5 +119,7 @@ def test_rows_come_in_any_order_and_what_is_nothing_is_left_out() -> None:
         seqs=[1, 5, 5, 5, 4, 5],
         positions=[0, 1, 2, 3, 0, 0],
     )
+    found = drawn.ordered({"b": "scam", "d": "theft"})
 
     assert rows(found) == [("a", "c", 5, 7), ("b", "c", 6, 7), ("a", "b", 2, 7), ("b", "a", 1, 9)]
+    assert (found.keys, found.categories) == (["a", "b", "c", "d"], ["", "scam", "", "theft"])
