@@ -9,16 +9,19 @@ import numpy as np
 
 from bench.figures import Figure, Sizes, Watch, times_faster
 from bench.ground import BenchError, Ground
+from graph.batch import Integers
 from graph.methods.ground import Met, lay_ground
 from graph.methods.sides import kinds_of
 from graph.methods.tracing import TimedMethod, trace_transfers
-from graph.transfers import Transfers
+from graph.transfers import Rows, Transfers
 from jobs.simulation import simulate_columns
 
 NAME = "methods"
 TARGETS: dict[TimedMethod, float] = {"time_ordered_haircut": 100.0, "fifo": 20.0}
 Received = dict[int, dict[tuple[int, int], float]]
 NOWHERE = -1
+# A reference takes as long as this many rounds of ours and more.
+ROUNDS = 5
 InPython = Callable[[list[tuple[int, int, int]], list[int], int], Received]
 
 
@@ -37,11 +40,11 @@ async def measure_methods(ground: Ground, sizes: Sizes) -> list[Figure]:
         compiling, ours, reference = Watch(), Watch(), Watch()
         with compiling:
             _traced(transfers, kinds, method, sizes.hops)
-        for _ in range(sizes.rounds):
+        for _ in range(ROUNDS * sizes.rounds):
             with ours:
                 met = _traced(transfers, kinds, method, sizes.hops)
         with reference:
-            received = in_python(rows, kinds, sizes.hops)
+            received = in_python(rows, kinds.tolist(), sizes.hops)
         _compare(met, received, len(transfers.keys))
         note = (
             f"{len(rows):,} transfers of {len(kinds):,} wallets, {sizes.hops} hops, seed {sizes.seed}; reference: pure"
@@ -131,13 +134,23 @@ def _further(name: tuple[int, int], hops: int) -> tuple[int, int]:
 
 def _simulated(sizes: Sizes) -> Transfers:
     drawn = simulate_columns(sizes.seed, sizes.wallets, sizes.transactions)
-    counts = drawn.sender != drawn.receiver
-    payers, payees = (side[counts].astype(np.int32) for side in (drawn.sender, drawn.receiver))
-    values = np.maximum(1, drawn.value[counts])
-    return Transfers(drawn.addresses, drawn.category, payers, payees, values, drawn.at[counts])
+    order = np.argsort(drawn.addresses)
+    places = np.empty(len(order), np.int32)
+    places[order] = np.arange(len(order))
+    count = len(drawn.value)
+    rows = Rows(
+        [drawn.addresses[place] for place in order],
+        places[drawn.sender],
+        places[drawn.receiver],
+        np.maximum(1, drawn.value),
+        drawn.at,
+        np.arange(count),
+        np.zeros(count, np.int64),
+    )
+    return rows.ordered(dict(zip(drawn.addresses, drawn.category, strict=True)))
 
 
-def _traced(transfers: Transfers, kinds: list[int], method: TimedMethod, hops: int) -> Met:
+def _traced(transfers: Transfers, kinds: Integers, method: TimedMethod, hops: int) -> Met:
     return trace_transfers(lay_ground(transfers, kinds, direction="source", hops=hops, compiled=True), method)
 
 

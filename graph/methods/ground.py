@@ -20,6 +20,7 @@ OPEN, PASSES, CUT = -1, -2, -3
 MANY = 300_000
 # A part of a wallet's whole below which it is what rounding has left.
 LEAST = 1e-12
+_PAYS_AND_IS_PAID = 3
 
 
 class Met(Struct, frozen=True, dict=True):
@@ -51,7 +52,7 @@ class Ground(Struct, frozen=True):
     """What both methods go by: who gives and who takes in each transfer, and what each wallet is.
 
     `kinds` are numbers of stops, or OPEN, PASSES or CUT; `taken` is how much of each payment its payer had, `ways` its
-    weights by haircut.
+    weights by haircut; `holds` who was given something that he gave on.
     """
 
     givers: NDArray[np.int32]
@@ -61,6 +62,7 @@ class Ground(Struct, frozen=True):
     taken: Integers
     ways: Floats
     totals: Integers
+    holds: NDArray[np.bool_]
     direction: Direction
     hops: int
     loops: Loops
@@ -77,7 +79,7 @@ class Ground(Struct, frozen=True):
 
 
 def lay_ground(
-    transfers: Transfers, kinds: list[int], *, direction: Direction, hops: int, compiled: bool | None = None
+    transfers: Transfers, kinds: Integers | list[int], *, direction: Direction, hops: int, compiled: bool | None = None
 ) -> Ground:
     """Match payments with what their payers had. `kinds` tells of each wallet what it is, as in Ground.
 
@@ -87,9 +89,9 @@ def lay_ground(
     many = count * hops * (given.max(initial=0) + 2) > MANY if compiled is None else compiled
     loops = compiled_loops() if many else Loops()
     payers, payees, values = transfers.payers, transfers.payees, transfers.values
-    taken, ways, balances = np.zeros(count, np.int64), np.zeros((count, 2)), np.zeros(len(kinds), np.int64)
-    loops.match(payers, payees, values, given, not is_source, balances, taken, ways)
+    taken, ways, roles = np.empty(count, np.int64), np.empty((count, 2)), np.zeros(len(kinds), np.int8)
+    balances, totals = np.zeros(len(kinds), np.int64), np.zeros(len(kinds), np.int64)
+    loops.match(payers, payees, values, given, not is_source, balances, taken, ways, roles, totals)
     givers, takers = (payers, payees) if is_source else (payees, payers)
-    totals = np.zeros(len(kinds), np.int64)
-    np.add.at(totals, takers, values)
-    return Ground(givers, takers, values, given, taken, ways, totals, direction, hops, loops)
+    holds = (roles == _PAYS_AND_IS_PAID) & ((given == OPEN) | (given == PASSES))
+    return Ground(givers, takers, values, given, taken, ways, totals, holds, direction, hops, loops)

@@ -5,29 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from graph.batch import Floats, Integers
-from graph.methods.ground import CUT, OPEN, PASSES, Ground, Met
+from graph.methods.ground import CUT, PASSES, Ground, Met
 
-# Kinds do not meet: some at a time, so that what is written to and fro stays in the cache of a thread of its own.
-AT_ONCE = 9
 _NOTHING, _GIVES = -1, -2
 
 
 def trace_haircut(ground: Ground) -> Met:
     """Trace every wallet."""
-    holders, width = _holders(ground), ground.width
-    groups = [range(first, min(first + AT_ONCE, width)) for first in range(0, width, AT_ONCE)]
+    # A row, from 1, for each that holds: what others hold plays no part.
+    holders, width = np.where(ground.holds, np.cumsum(ground.holds), 0), ground.width
+    # Kinds do not meet: some for each thread, whose cache then holds what it writes to and fro.
+    at_once = -(-width // ground.loops.threads)
+    groups = [range(first, min(first + at_once, width)) for first in range(0, width, at_once)]
     found = ground.loops.each(lambda group: _mixed(ground, holders, group), groups)
     by_kind = [by_hop[:, :, kind] for by_hop, _ in found for kind in range(by_hop.shape[2])]
     _, limit = found[0]
     return Met(by_kind[0], tuple(by_kind[1:]), limit, _passed(ground), ground.totals)
-
-
-def _holders(ground: Ground) -> Integers:
-    """A row, from 1, for each wallet that others were given to and that gave: what the others hold plays no part."""
-    gives, takes = np.zeros(len(ground.kinds), bool), np.zeros(len(ground.kinds), bool)
-    gives[ground.givers] = takes[ground.takers] = True
-    holds = gives & takes & ((ground.kinds == OPEN) | (ground.kinds == PASSES))
-    return np.where(holds, np.cumsum(holds), 0)
 
 
 def _mixed(ground: Ground, holders: Integers, group: range) -> tuple[Floats, Floats]:
@@ -38,7 +31,7 @@ def _mixed(ground: Ground, holders: Integers, group: range) -> tuple[Floats, Flo
     roles[mine] = _GIVES - column[mine]
     roles[ground.kinds == CUT] = _GIVES - width * hops
     # Filled in order: memory that is first touched here and there takes the system ten times as long to give.
-    held, met = np.empty((int(holders.max(initial=0)) + 1, width * (hops - 1) + 1)), np.empty((n, width * hops + 1))
+    held, met = np.empty((int(ground.holds.sum()) + 1, width * (hops - 1) + 1)), np.empty((n, width * hops + 1))
     held.fill(0.0)
     met.fill(0.0)
     has_end = group.start == 0

@@ -16,8 +16,8 @@ Array = Any
 SOON = 12
 
 
-def ahead(rows: Array, row: int) -> None:
-    """Tell that a row will be needed soon: nothing, but where it is compiled (`graph.methods.prefetching`)."""
+def ahead(rows: Array, row: int, first: int) -> None:
+    """Tell that a row will be needed soon, from a column on: nothing, but where compiled (`prefetching.py`)."""
 
 
 def match(
@@ -29,18 +29,24 @@ def match(
     balances: Array,
     taken: Array,
     ways: Array,
+    roles: Array,
+    totals: Array,
 ) -> None:
     """Tell how much of each payment its payer had got before: `taken`.
 
     Of `ways` the first is how much of what is given its giver has, the rest being from the end; the second how much of
-    the taker's holding it then is. Where tracing stops nothing is held.
+    the taker's holding it then is. Where tracing stops nothing is held. Of wallets `roles` are 1 for who pays and 2 for
+    who is paid, together 3; `totals` is all that takers were given.
     """
     for i in range(len(values)):
         payer, payee, value = payers[i], payees[i], values[i]
+        roles[payer] |= 1
+        roles[payee] |= 2
+        totals[payer if backwards else payee] += value
         had = balances[payer]
-        if codes[payer] == -1 or codes[payer] == -2:
-            taken[i] = min(value, had)
-            balances[payer] -= taken[i]
+        holds = codes[payer] == -1 or codes[payer] == -2
+        taken[i] = min(value, had) if holds else 0
+        balances[payer] -= taken[i]
         if backwards:
             ways[i, 0], ways[i, 1] = 1.0, taken[i] / had if had > 0 else 1.0
         else:
@@ -67,14 +73,15 @@ def mix(
     none of these kinds, -2 and less gives what is in column -2 - role. `bounds` also have whether the end is the first
     of these kinds.
     """
-    count, width, inner, whole = len(values), bounds[0], bounds[0] * (bounds[1] - 1), bounds[0] * bounds[1]
+    count, width, hops, backwards, has_end = len(values), bounds[0], bounds[1], bounds[2] > 0, bounds[3] > 0
+    inner, whole = width * (hops - 1), width * hops
     for number in range(count):
-        i = count - 1 - number if bounds[2] else number
-        later = i - SOON if bounds[2] else i + SOON
+        i = count - 1 - number if backwards else number
+        later = i - SOON if backwards else i + SOON
         if 0 <= later < count:
-            ahead(held, max(0, roles[givers[later]]))
-            ahead(held, max(0, roles[takers[later]]))
-            ahead(met, takers[later])
+            ahead(held, max(0, roles[givers[later]]), 0)
+            ahead(held, max(0, roles[takers[later]]), 0)
+            ahead(met, takers[later], width)
         value, role, row, part, weight = values[i], roles[givers[i]], roles[takers[i]], ways[i, 0], ways[i, 1]
         into, keep = met[takers[i]], 1.0 - weight
         if role < 0:
@@ -90,10 +97,11 @@ def mix(
             continue
         # Loops over slices, where no index could be below 0: then several columns go at once.
         giver, moved = held[role], into[width:whole]
-        for k in range(len(moved)):
-            moved[k] += giver[k] * (part * value)
-        into[whole] += giver[inner] * (part * value)
-        if part < 1.0 and bounds[3] and bounds[1] > 1:
+        if part > 0.0:
+            for k in range(len(moved)):
+                moved[k] += giver[k] * (part * value)
+            into[whole] += giver[inner] * (part * value)
+        if part < 1.0 and has_end and hops > 1:
             into[width] += (1.0 - part) * value
         if row <= 0:
             continue
@@ -104,7 +112,7 @@ def mix(
         for k in range(len(further)):
             further[k] = further[k] * keep + giver[k] * (part * weight)
         taker[inner] = taker[inner] * keep + giver[inner] * (part * weight)
-        if part < 1.0 and bounds[3] and bounds[1] > 2:
+        if part < 1.0 and has_end and hops > 2:
             taker[width] += (1.0 - part) * weight
 
 

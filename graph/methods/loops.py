@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -9,8 +10,8 @@ from typing import NamedTuple, TypeVar
 
 from graph.methods import kernels
 
-# Compiled loops run side by side; what each is given to do does not depend on how many do.
-THREADS = 4
+# Compiled loops run side by side; how many do makes no difference to the answer.
+MOST_THREADS = 4
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -43,4 +44,4 @@ def compiled_loops() -> Loops:
 
     compiler = njit(cache=True, nogil=True)
     loops = (compiler(one) for one in (kernels.match, kernels.mix, kernels.pass_through, kernels.queue))
-    return Loops(*loops, THREADS)  # type: ignore[call-arg, arg-type]
+    return Loops(*loops, min(MOST_THREADS, os.cpu_count() or 1))  # type: ignore[call-arg, arg-type]

@@ -43,12 +43,12 @@ def _step(builder: Any, array: Any) -> Any:
 
 
 @overload(kernels.ahead)
-def _ahead(rows: Any, row: Any) -> Callable[[Any, Any], None]:
+def _ahead(rows: Any, row: Any, first: Any) -> Callable[[Any, Any, Any], None]:
     """What `kernels.ahead` is where it is compiled."""
 
-    def fetch(rows: Any, row: Any) -> None:
+    def fetch(rows: Any, row: Any, first: Any) -> None:
         width = rows.shape[1] * rows.itemsize
-        for byte in range(0, width, BYTES_OF_LINE):
+        for byte in range(first * rows.itemsize, width, BYTES_OF_LINE):
             _fetch_line(rows, row, byte)  # type: ignore[call-arg]  # numba gives the context
         _fetch_line(rows, row, width - 1)  # type: ignore[call-arg]  # rows begin anywhere in a line
 

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graph.batch import END, Floats, Pushed, Side
+from graph.batch import END, Floats, Integers, Pushed, Side
 from graph.methods.ground import OPEN, PASSES, Met
 from graph.model import Direction
 from graph.taxonomy import Taxonomy
 
 
-def kinds_of(categories: Sequence[str], taxonomy: Taxonomy) -> tuple[list[int], list[str]]:
+def kinds_of(categories: Sequence[str], taxonomy: Taxonomy) -> tuple[Integers, list[str]]:
     """The number of each wallet's stop among those that there are, and their names in the order of the table."""
     there = set(categories)
     names = [name for name in taxonomy.names if name in there and taxonomy.get(name).stops]
     numbers = {name: number for number, name in enumerate(names)} | dict.fromkeys(taxonomy.passing, PASSES)
-    return [numbers.get(category, OPEN) for category in categories], names
+    kinds = (numbers.get(category, OPEN) for category in categories)
+    return np.fromiter(kinds, np.int64, len(categories)), names
 
 
 def side_of(met: Met, names: Sequence[str], direction: Direction) -> Side:

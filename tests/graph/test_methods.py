@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from graph.methods.ground import OPEN, PASSES, Met, lay_ground
-from graph.methods.haircut import AT_ONCE
 from graph.methods.tracing import TimedMethod, trace_transfers
 from graph.transfers import Transfers
 
@@ -181,9 +180,9 @@ def random_transfers(seed: int, *, wallets: int = 9, rows: int = 60) -> tuple[li
 
 
 def many_kinds(seed: int, *, wallets: int = 26, rows: int = 100) -> tuple[list[Drawn], dict[str, str]]:
-    """More kinds of stops than are traced together."""
+    """Some kinds of stops for each thread."""
     drawn, _ = random_transfers(seed, wallets=wallets, rows=rows)
-    return drawn, {f"w{i}": f"kind {i}" for i in range(4, 6 + 2 * AT_ONCE)}
+    return drawn, {f"w{i}": f"kind {i}" for i in range(4, 24)}
 
 
 @pytest.mark.parametrize("seed", range(12))
