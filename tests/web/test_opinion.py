@@ -45,7 +45,8 @@ async def test_what_it_hangs_on_is_named(page: Page, site: Site) -> None:
 
     box = page.get_by_role("region", name="What it hangs on")
     await expect(box).to_contain_text("No smaller set will do")
-    await expect(box.get_by_role("link")).to_have_count(len(told["attributions"]))
+    await expect(box.get_by_role("listitem")).to_have_count(len(told["attributions"]))
+    await expect(box.get_by_role("listitem").first).to_contain_text(told["attributions"][0]["source"])
     await box.get_by_role("button", name="flows").click()
     await expect(box).to_contain_text("→")
 
