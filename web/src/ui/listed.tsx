@@ -6,7 +6,7 @@ import { Empty, Shown } from "./states";
 
 interface Props<Row> {
   listing: Listing<Row>;
-  /** What is listed, in the plural: "alerts"; `one` where the plural is not made with an s. */
+  /** What is listed, in the plural: "alerts", "entities". */
   what: string;
   empty: ComponentChildren;
   children: (rows: readonly Row[]) => ComponentChildren;
@@ -22,7 +22,7 @@ export function Listed<Row>({ listing, what, empty, children }: Props<Row>) {
           <>
             {children(page.items)}
             <p class="row quiet">
-              {many(page.items.length, what.replace(/s$/, ""), what)} shown{listing.hasMore ? ", there are more" : ""}
+              {many(page.items.length, singular(what), what)} shown{listing.hasMore ? ", there are more" : ""}
               {listing.hasMore && (
                 <button type="button" onClick={listing.more} disabled={listing.isMore}>
                   {listing.isMore ? "Loading …" : "Show more"}
@@ -34,4 +34,8 @@ export function Listed<Row>({ listing, what, empty, children }: Props<Row>) {
       }
     </Shown>
   );
+}
+
+function singular(what: string): string {
+  return what.replace(/ies$/, "y").replace(/s$/, "");
 }

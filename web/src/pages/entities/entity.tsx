@@ -104,21 +104,23 @@ function Members({ entity, size }: { entity: string; size: number }) {
   });
   return (
     <Box title="Wallets" aside={<small>{counted(size)}</small>}>
-      <Listed listing={listing} what="wallets" empty={<p>None.</p>}>
-        {(rows) => (
-          <ul class="plain rows">
-            {rows.map((one) => (
-              <li key={one.key}>
-                <Key of={one.key} href={`/wallets/${encodeURIComponent(one.key)}`} />
-                {one.category && <Category name={one.category} />}
-                <span class="quiet">
-                  <Money amount={one.in_value} /> in, <Money amount={one.out_value} /> out
-                </span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Listed>
+      <div class="inside">
+        <Listed listing={listing} what="wallets" empty={<p>None.</p>}>
+          {(rows) => (
+            <ul class="plain rows">
+              {rows.map((one) => (
+                <li key={one.key} class="row">
+                  <Key of={one.key} href={`/wallets/${encodeURIComponent(one.key)}`} />
+                  {one.category && <Category name={one.category} />}
+                  <span class="quiet">
+                    <Money amount={one.in_value} /> in, <Money amount={one.out_value} /> out
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Listed>
+      </div>
     </Box>
   );
 }

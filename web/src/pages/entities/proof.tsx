@@ -23,32 +23,34 @@ export function Proof({ entity, again }: { entity: string; again: () => void }) 
   const vetoed = useSignal<Link | null>(null);
   return (
     <Box title="What holds them together">
-      <Listed listing={listing} what="transactions" empty={<p>Nothing.</p>}>
-        {(rows) => (
-          <ul class="plain rows">
-            {rows.map((one) => (
-              <li key={`${one.transaction} ${one.target}`}>
-                <Key of={one.transaction} href={`/transactions/${encodeURIComponent(one.transaction)}`} />
-                <span class="quiet">
-                  {SAYS[one.heuristic]}, {percent(one.confidence)}
-                </span>
-                {mayWork() && (
-                  <button
-                    type="button"
-                    class="bare"
-                    aria-label={`Veto ${one.transaction}`}
-                    onClick={() => {
-                      vetoed.value = one;
-                    }}
-                  >
-                    Veto
-                  </button>
-                )}
-              </li>
-            ))}
-          </ul>
-        )}
-      </Listed>
+      <div class="inside">
+        <Listed listing={listing} what="transactions" empty={<p>Nothing.</p>}>
+          {(rows) => (
+            <ul class="plain rows">
+              {rows.map((one) => (
+                <li key={`${one.transaction} ${one.target}`} class="row">
+                  <Key of={one.transaction} href={`/transactions/${encodeURIComponent(one.transaction)}`} />
+                  <span class="quiet">
+                    {SAYS[one.heuristic]}, {percent(one.confidence)}
+                  </span>
+                  {mayWork() && (
+                    <button
+                      type="button"
+                      class="bare"
+                      aria-label={`Veto ${one.transaction}`}
+                      onClick={() => {
+                        vetoed.value = one;
+                      }}
+                    >
+                      Veto
+                    </button>
+                  )}
+                </li>
+              ))}
+            </ul>
+          )}
+        </Listed>
+      </div>
       {vetoed.value && (
         <Veto
           entity={entity}

@@ -71,7 +71,7 @@ function Found({ found }: { found: View }) {
             {found.attributions?.map((one) => (
               <li key={one.attribution}>
                 <Key of={one.wallet} href={`/wallets/${encodeURIComponent(one.wallet)}`} /> is{" "}
-                <Category name={one.category} /> says{" "}
+                <Category name={one.category} />, says{" "}
                 <a href={`/attributions/${encodeURIComponent(one.attribution)}`}>{one.source}</a>
               </li>
             ))}

@@ -33,7 +33,9 @@ export function Methods({ wallet, side }: { wallet: string; side: Side }) {
       <Shown asked={asked} what="the methods">
         {(found) => (
           <div class="form">
-            <div class="inside">{verdict(found)}</div>
+            <div class="inside">
+              <p>{verdict(found)}</p>
+            </div>
             <SideBySide found={found} />
           </div>
         )}
