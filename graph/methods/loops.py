@@ -42,6 +42,6 @@ def compiled_loops() -> Loops:
 
     import graph.methods.prefetching  # noqa: F401  # says what `kernels.ahead` is
 
-    compiler = njit(cache=True, nogil=True)
+    compiler = njit(cache=True, nogil=True, error_model="numpy")
     loops = (compiler(one) for one in (kernels.match, kernels.mix, kernels.pass_through, kernels.queue))
     return Loops(*loops, min(MOST_THREADS, os.cpu_count() or 1))  # type: ignore[call-arg, arg-type]
