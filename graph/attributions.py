@@ -116,11 +116,11 @@ async def withdraw_attributions(graph: Graph, ids: Sequence[str], taxonomy: Taxo
 async def refresh_attributions(graph: Graph, taxonomy: Taxonomy) -> Refreshed:
     """Decide again for wallets with an attribution that became valid, or ceased to be, since this was last done.
 
-    Changes nothing, and takes no lock, where no bound was passed.
+    Changes nothing where no bound was passed.
     """
     now = datetime.now(UTC)
     if not await graph.read("passed_bounds", now=now):
-        row = (await graph.read("counter_now", now=now))[0]
+        row = await graph.settled(now)
         return Refreshed((), row["seq"], row["at"], max(now, row["refreshed_at"] or now))
 
     async def work(unit: Unit) -> Refreshed:

@@ -58,7 +58,7 @@ async def read_moved(
     What lands while they are read is not among them, so that the same watermark gives the same. `valid_at` is when
     attributions must be valid, where that is neither of the clock's times.
     """
-    now = (await graph.read("counter_now", now=FOREVER))[0]
+    now = await graph.settled()
     known_at = now["at"] if clock.known_at is None else min(clock.known_at, now["at"])
     times = Clock(clock.as_of, known_at).parameters()
     valid_at = valid_at or clock.parameters()["valid_at"]

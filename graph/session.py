@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, LiteralString, TypeVar
 
@@ -16,6 +16,7 @@ from neo4j.time import DateTime
 
 import deadlines
 from graph.catalog import load_catalog
+from graph.clock import FOREVER
 from graph.errors import DiskFull, NoAnswer, Outdated, QueryCut, QueryRefused, Stopped, Unavailable
 from settings import GraphSettings
 
@@ -158,11 +159,15 @@ class Graph:
                 await transaction.close()
 
     async def watermark(self) -> int:
-        """Return the highest seq of the graph now."""
-        rows = await self.read("watermark")
-        if not rows:
-            raise Unavailable("neo4j", "its schema is not prepared; run `headwater up`")
-        return int(rows[0]["seq"])
+        """Return the highest seq of the graph now; its last unit may not be found yet by who looks for it."""
+        return int(_prepared(await self.read("watermark"))["seq"])
+
+    async def settled(self, now: datetime = FOREVER) -> Row:
+        """Return the counter (`seq`, `at`, `refreshed_at`) once everything up to that seq can be found.
+
+        `at` is `now` where nothing was numbered yet. Waits for the unit that is being numbered.
+        """
+        return _prepared(await self.write("settled_counter", now=now))
 
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:
@@ -247,6 +252,13 @@ async def _facts() -> AsyncIterator[None]:
         raise Unavailable("neo4j", code or "unknown error") from error
     except (DriverError, OSError) as error:
         raise Unavailable("neo4j", str(error)) from error
+
+
+def _prepared(rows: list[Row]) -> Row:
+    """The one row of the counter, which the schema brings."""
+    if not rows:
+        raise Unavailable("neo4j", "its schema is not prepared; run `headwater up`")
+    return rows[0]
 
 
 def _left() -> float | None:

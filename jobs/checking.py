@@ -63,7 +63,7 @@ async def run_check(services: Services, job: Job, progress: Progress) -> Done:
 
 async def check_scores(services: Services, sample: int, seed: int) -> Check:
     """Compare a sample of stored scores with what the flows say now, to 1e-9; nothing is changed."""
-    watermark = await services.graph.watermark()
+    watermark = (await services.graph.settled())["seq"]
     async with services.ledger.read(timeout_s=60) as connection:
         run = await latest_run(connection)
         stored = await sample_scores(connection, sample, seed) if run else []

@@ -61,7 +61,7 @@ async def cluster_wallets(services: Services, job: Job, progress: Progress) -> D
 
     Wallets whose entity lost members are marked stale and re-screened.
     """
-    until, counts = await services.graph.watermark(), Counts()
+    until, counts = (await services.graph.settled())["seq"], Counts()
     await progress("reading what changed", 0)
     await _link(services, progress, until, counts)
     await progress("making entities of links")

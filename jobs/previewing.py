@@ -58,7 +58,7 @@ async def preview_attributions(
     """
     await services.current_book()
     supposed = await suppose(services.graph, record, withdraw, services.taxonomy)
-    watermark = await services.graph.watermark()
+    watermark = (await services.graph.settled())["seq"]
     async with services.ledger.read() as connection:
         run = await latest_run(connection)
         # What models said of a wallet stays with it, as it does when the change is made and wallets are re-screened.

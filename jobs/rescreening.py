@@ -58,7 +58,7 @@ async def rescreen(services: Services, job: Job, progress: Progress) -> Done:
 async def _next(services: Services, job: Job, progress: Progress, last: Turn | None) -> Turn:
     # With nothing to be done nothing is written; should marks come just now, the write is refused and all begins anew.
     claim = await claim_scores(services.graph) if await count_marks(services.graph) else NO_CLAIM
-    watermark = await services.graph.watermark()
+    watermark = (await services.graph.settled())["seq"]
     marks = await read_marks(services.graph, BATCH)
     # Asked after the marks are read: a run that begins later sees all that they stand for.
     async with services.ledger.read() as connection:

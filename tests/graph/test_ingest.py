@@ -270,7 +270,7 @@ async def test_seq_has_no_gap_and_commit_order_is_seq_order(graph: Graph, cypher
 
     async def watch() -> None:
         while not done.is_set():
-            watermark = await graph.watermark()
+            watermark = (await graph.settled())["seq"]
             there = {t.seq for t in (await list_transactions(graph, limit=1000))[0]}
             gaps.append(set(range(1, watermark + 1)) - there)
 
