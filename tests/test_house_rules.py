@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -95,8 +95,14 @@ def source(name: str) -> str:
     return (ROOT / name).read_text()
 
 
+@cache
 def parsed(name: str) -> ast.Module:
     return ast.parse(source(name))
+
+
+def found_in(names: Iterable[str], look: Callable[[ast.Module], Collection[str]]) -> dict[str, Collection[str]]:
+    """What a detector finds, by file; all files in one test, since a test of each would be thousands."""
+    return {name: found for name in names if (found := look(parsed(name)))}
 
 
 # --- who imports whom
@@ -131,14 +137,14 @@ def past_the_door(name: str, tree: ast.Module) -> set[str]:
     return {lib for lib in libraries & set(DOORS) if not any(name.startswith(door) for door in DOORS[lib])}
 
 
-@pytest.mark.parametrize("name", ours())
-def test_imports_go_one_way(name: str) -> None:
-    assert wrong_way(name.partition("/")[0].removesuffix(".py"), parsed(name)) == set()
+def test_imports_go_one_way() -> None:
+    rooms = {name: name.partition("/")[0].removesuffix(".py") for name in ours()}
+
+    assert {name: wrong for name in ours() if (wrong := wrong_way(rooms[name], parsed(name)))} == {}
 
 
-@pytest.mark.parametrize("name", ours())
-def test_each_outside_thing_has_one_door(name: str) -> None:
-    assert past_the_door(name, parsed(name)) == set()
+def test_each_outside_thing_has_one_door() -> None:
+    assert {name: wrong for name in ours() if (wrong := past_the_door(name, parsed(name)))} == {}
 
 
 def opens_postgres(tree: ast.Module) -> list[str]:
@@ -308,9 +314,8 @@ def undocumented(tree: ast.Module) -> list[str]:
     return [name for name, node in nodes if not ast.get_docstring(node)]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", [name for name in ours() if not name.startswith("bench/")])
-def test_what_is_public_is_documented(name: str) -> None:
-    assert undocumented(parsed(name)) == []
+def test_what_is_public_is_documented() -> None:
+    assert found_in((name for name in ours() if not name.startswith("bench/")), undocumented) == {}
 
 
 def test_a_missing_docstring_is_found() -> None:
@@ -327,9 +332,8 @@ def long_first_lines(tree: ast.Module) -> list[str]:
     return [name for name, text in said if text and not re.search(r"[.:?!)`]$", text.splitlines()[0])]
 
 
-@pytest.mark.parametrize("name", ours())
-def test_a_docstring_begins_with_a_sentence(name: str) -> None:
-    assert long_first_lines(parsed(name)) == []
+def test_a_docstring_begins_with_a_sentence() -> None:
+    assert found_in(ours(), long_first_lines) == {}
 
 
 def test_a_docstring_that_runs_on_is_found() -> None:
@@ -406,9 +410,10 @@ def dangers(tree: ast.Module) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [*ours(), *[n for n in python_of_tests() if n != "tests/test_house_rules.py"]])
-def test_no_data_is_run_as_code(name: str) -> None:
-    assert dangers(parsed(name)) == []
+def test_no_data_is_run_as_code() -> None:
+    names = [*ours(), *[name for name in python_of_tests() if name != "tests/test_house_rules.py"]]
+
+    assert found_in(names, dangers) == {}
 
 
 @pytest.mark.parametrize(
@@ -436,9 +441,8 @@ def unfinished(text: str) -> list[str]:
     return [word for word in words if notes.search(word) or word == "NotImplementedError"]
 
 
-@pytest.mark.parametrize("name", ours())
-def test_nothing_is_left_for_later(name: str) -> None:
-    assert unfinished(source(name)) == []
+def test_nothing_is_left_for_later() -> None:
+    assert {name: found for name in ours() if (found := unfinished(source(name)))} == {}
 
 
 def test_what_is_left_for_later_is_found() -> None:
@@ -452,9 +456,8 @@ def skips(tree: ast.Module) -> list[str]:
     return [word for word in words if re.fullmatch(r"pytest\.(mark\.)?(skip|skipif|xfail|importorskip)", word)]
 
 
-@pytest.mark.parametrize("name", python_of_tests())
-def test_no_test_is_set_aside(name: str) -> None:
-    assert skips(parsed(name)) == []
+def test_no_test_is_set_aside() -> None:
+    assert found_in(python_of_tests(), skips) == {}
 
 
 def mocks(tree: ast.Module) -> list[str]:
@@ -468,9 +471,8 @@ def mocks(tree: ast.Module) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", python_of_tests())
-def test_our_own_parts_are_not_mocked(name: str) -> None:
-    assert mocks(parsed(name)) == []
+def test_our_own_parts_are_not_mocked() -> None:
+    assert found_in(python_of_tests(), mocks) == {}
 
 
 def test_a_skip_and_a_mock_are_found() -> None:
@@ -491,32 +493,32 @@ def asserts(tree: ast.AST) -> bool:
     )
 
 
-def checking(trees: list[ast.Module]) -> set[str]:
-    """Names of functions that check something, themselves or through one that does."""
+def checking(trees: list[ast.Module], known: Collection[str] = ()) -> set[str]:
+    """Names of functions that check something, themselves or through one that does; `known` are names that do."""
     by_name = {f.name: f for tree in trees for f in functions(tree)}
-    found = {name for name, f in by_name.items() if asserts(f)}
+    found = {*known, *(name for name, f in by_name.items() if asserts(f))}
     calls = {name: {n.id for n in ast.walk(f) if isinstance(n, ast.Name)} for name, f in by_name.items()}
     while more := {name for name in by_name if name not in found and calls[name] & found}:
         found |= more
     return found
 
 
-def idle(tree: ast.Module, others: list[ast.Module]) -> list[str]:
-    """Tests that check nothing, neither themselves nor through a function of the tests."""
-    known = checking([*others, tree])
-    return [f.name for f in functions(tree) if f.name.startswith("test_") and f.name not in known]
+def idle(tree: ast.Module, known: Collection[str]) -> list[str]:
+    """Tests that check nothing, neither themselves nor through a function that is known to."""
+    checked = checking([tree], known)
+    return [f.name for f in functions(tree) if f.name.startswith("test_") and f.name not in checked]
 
 
-TEST_FILES = [name for name in python_of_tests() if Path(name).name.startswith("test_")]
-HELPERS = [parsed(name) for name in python_of_tests() if name not in TEST_FILES]
+def files_of_tests() -> list[str]:
+    return [name for name in python_of_tests() if Path(name).name.startswith("test_")]
 
 
-@pytest.mark.parametrize("name", TEST_FILES)
-def test_every_test_checks_something(name: str) -> None:
-    tree = parsed(name)
+def test_every_test_checks_something() -> None:
+    files = files_of_tests()
+    known = checking([parsed(name) for name in python_of_tests() if name not in files])
 
-    assert asserts(tree)
-    assert idle(tree, HELPERS) == []
+    assert [name for name in files if not asserts(parsed(name))] == []
+    assert found_in(files, lambda tree: idle(tree, known)) == {}
 
 
 def test_a_test_that_checks_nothing_is_found() -> None:
@@ -526,6 +528,5 @@ def test_a_test_that_checks_nothing_is_found() -> None:
     assert not asserts(ast.parse("def test_a():\n    x == 1"))
 
 
-@pytest.mark.parametrize("name", TEST_FILES)
-def test_every_test_file_says_what_it_claims(name: str) -> None:
-    assert ast.get_docstring(parsed(name))
+def test_every_test_file_says_what_it_claims() -> None:
+    assert [name for name in files_of_tests() if not ast.get_docstring(parsed(name))] == []
